@@ -1,0 +1,1 @@
+//! The operation: its declaration, the dispatcher, the registry, OpenAPI.

@@ -1,0 +1,1 @@
+//! The test attribute that runs a test on both database engines.
