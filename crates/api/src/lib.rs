@@ -1,1 +1,39 @@
 //! The operation: its declaration, the dispatcher, the registry, OpenAPI.
+//!
+//! Everything about an operation is declared once, as an [`Operation`], beside its handler. Routes, version
+//! negotiation, role checks, transactions, rate limits, metrics and the OpenAPI document are derived from it.
+//!
+//! What always holds: a handler runs only with a [`Cx`], a [`Cx`] is made only by the dispatcher, and the dispatcher
+//! makes it only after it has found the organization or project of the path and checked the caller's roles there.
+
+mod caller;
+mod context;
+mod dispatch;
+mod handler;
+mod input;
+mod marker;
+mod openapi;
+mod operation;
+mod output;
+mod rate;
+mod registry;
+mod render;
+mod request;
+mod router;
+mod scope;
+mod services;
+
+pub use caller::{Caller, Gate, Identity, Refusal};
+pub use context::Cx;
+pub use dispatch::{Dispatcher, MAX_BODY_BYTES};
+pub use marker::{Marker, mark as mark_change};
+pub use input::{Body, Input, OptionalBody, Paged, Query, QueryParams};
+pub use openapi::{OperationDoc, Parameter, document};
+pub use operation::{Access, Builder, Deprecated, Operation, Route};
+pub use output::{Accepted, Created, Done, Json, Listed, NoContent, Output, PemCreated};
+pub use rate::{EndpointSet, Overrides, REFILL_SECONDS, RateLimiter, RateScope};
+pub use registry::{Conflict, Registry};
+pub use render::{Reply, security_headers};
+pub use request::{Incoming, RequestInfo};
+pub use scope::{Anyone, Org, Project, Public, Scope};
+pub use services::Services;

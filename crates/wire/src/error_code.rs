@@ -1,10 +1,11 @@
 //! The one table of error codes: code, HTTP status, detail.
 
+#![expect(non_camel_case_types, reason = "spelled as on the wire")]
+
 macro_rules! error_codes {
     ($($(#[$doc:meta])* $name:ident $status:literal $detail:literal,)+) => {
         /// An error code of the API. Its status and the text of its detail stand beside it, nowhere else.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "spelled as on the wire")]
         pub enum ErrorCode { $(#[doc = $detail] $name,)+ }
 
         impl ErrorCode {
@@ -109,10 +110,11 @@ error_codes! {
     DATABASE_NAME_INVALID_EXTERNAL 400 "Database name invalid. {} can only be created on the $external database.",
     ATLAS_INVALID_AUTH_SETTINGS 400 "The authentication settings are invalid. {}",
     ATLAS_INVALID_ROLE 400 "The role {} is not available on database {}.",
+    ATLAS_RESTRICTED_ROLE 400 "The role {} cannot be granted to a database user.",
     ATLAS_INVALID_ROLE_DATABASE 400 "The role {} must be granted on the admin database.",
     ATLAS_RESTRICTED_COLLECTION 400 "The role {} cannot be restricted to a collection: only read and readWrite can.",
     DUPLICATE_DATABASE_ROLES 400 "The role {} on database {} is given more than once.",
-    ATLAS_INVALID_CUSTOM_ROLE_ASSIGNMENT 400 "The custom role {} must be the only role of its user.",
+    ATLAS_INVALID_CUSTOM_ROLE_ASSIGNMENT 400 "The custom role {} is one too many: a user has at most 20.",
     ATLAS_INVALID_LDAP_NAME 400 "The name {} is not a distinguished name as RFC 2253 writes it.",
     ATLAS_INVALID_DN_METACHARACTERS 400 "The name {} has characters that a distinguished name must escape.",
     ATLAS_MANAGED_X509_NAME_INVALID 400 "The name {} is invalid: a user with managed certificates has the name CN=<name>, or <name> alone.",

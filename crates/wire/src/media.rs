@@ -30,6 +30,15 @@ impl Version {
     }
 }
 
+impl Version {
+    /// The day as `Deprecation` and `Sunset` print it: `Mon, 5 Aug 2024 00:00:00 GMT`.
+    pub fn http_date(self) -> String {
+        let Self::Date(year, month, day) = self else { return "preview".to_owned() };
+        jiff::civil::Date::new(year, month, day)
+            .map_or_else(|_| self.to_string(), |date| date.strftime("%a, %-d %b %Y 00:00:00 GMT").to_string())
+    }
+}
+
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -96,6 +105,12 @@ mod tests {
         for (header, expected) in cases {
             assert_eq!(parse_accept(header), expected, "{header}");
         }
+    }
+
+    #[test]
+    fn days_print_without_a_leading_zero() {
+        assert_eq!(Version::V2024_08_05.http_date(), "Mon, 5 Aug 2024 00:00:00 GMT");
+        assert_eq!(Version::Date(2025, 2, 19).http_date(), "Wed, 19 Feb 2025 00:00:00 GMT");
     }
 
     #[test]

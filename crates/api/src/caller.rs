@@ -1,0 +1,92 @@
+//! Who calls: a credential that has proved itself, with its roles.
+
+use std::{collections::HashMap, future::Future, net::IpAddr, pin::Pin, sync::Arc};
+
+use http::request::Parts;
+use telamon_authz::{OrgRoles, ProjectRoles};
+use telamon_wire::{ApiError, ApiKeyId, ClientId, OrgId, PersonId, ProjectId};
+
+/// Which credential it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// An API key.
+    ApiKey {
+        /// Its id.
+        id: ApiKeyId,
+        /// Its public half.
+        public_key: String,
+    },
+    /// A service account.
+    ServiceAccount {
+        /// Its client id.
+        client_id: ClientId,
+    },
+    /// A person.
+    Person {
+        /// Their id.
+        id: PersonId,
+        /// Their e-mail address.
+        username: String,
+    },
+}
+
+/// An authenticated caller.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Which credential it is.
+    pub identity: Identity,
+    /// The roles in organizations. A credential of a program belongs to one.
+    pub orgs: HashMap<OrgId, OrgRoles>,
+    /// The roles in projects, as granted.
+    pub projects: HashMap<ProjectId, ProjectRoles>,
+}
+
+impl Caller {
+    /// The roles in an organization.
+    pub fn in_org(&self, org: OrgId) -> OrgRoles {
+        self.orgs.get(&org).copied().unwrap_or_default()
+    }
+
+    /// The roles granted in a project itself.
+    pub fn in_project(&self, project: ProjectId) -> ProjectRoles {
+        self.projects.get(&project).copied().unwrap_or_default()
+    }
+
+    /// A text that tells this credential from every other.
+    pub fn key(&self) -> String {
+        match &self.identity {
+            Identity::ApiKey { id, .. } => id.to_string(),
+            Identity::ServiceAccount { client_id } => client_id.to_string(),
+            Identity::Person { id, .. } => id.to_string(),
+        }
+    }
+}
+
+/// Why a request was turned away before anything of it was looked at.
+#[derive(Debug)]
+pub enum Refusal {
+    /// No credential, or a wrong one: 401 with these challenges, one `WWW-Authenticate` line each.
+    Challenge(Vec<String>),
+    /// A good credential that may not be used here (403), or may not now (503).
+    Error(ApiError),
+}
+
+impl From<ApiError> for Refusal {
+    fn from(error: ApiError) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// What authenticates requests.
+pub trait Gate: Send + Sync {
+    /// Finds out who calls. `target` is the path and query exactly as sent, `address` the client's.
+    fn authenticate<'a>(
+        &'a self,
+        head: &'a Parts,
+        target: &'a str,
+        address: IpAddr,
+    ) -> Pin<Box<dyn Future<Output = Result<Arc<Caller>, Refusal>> + Send + 'a>>;
+
+    /// Forgets what it remembers of credentials, because a committed change touched them.
+    fn credentials_changed(&self);
+}

@@ -1,0 +1,262 @@
+//! The way of a request: credential, operation, version, scope and role, rate, input, transaction, answer.
+//!
+//! The order is the service's: 401 before everything, 403 of access lists, 404 and 405 of paths, 406 of versions, then
+//! the organization or project and the roles there, 429, 400 of inputs, and what the handler finds.
+
+use std::{collections::HashSet, net::IpAddr, sync::Arc, time::Duration};
+
+use axum::{body::Body, response::Response};
+use http::{HeaderName, Method, Request, Uri, header, request::Parts};
+use http_body_util::BodyExt;
+use telamon_store::Db;
+use telamon_wire::{ApiError, ErrorCode, Failure, OrgId, ProjectId, Result, Version, parse_accept};
+use tracing::Instrument;
+
+use crate::{
+    Access, Caller, EndpointSet, Gate, Operation, RateLimiter, RateScope, Refusal, Registry, Reply, RequestInfo, Services,
+    handler::{Admitted, Shared},
+    operation::Deprecated,
+    rate::{Allowance, REFILL_SECONDS},
+    registry::Match,
+    render::{challenge_response, error_response, set},
+};
+
+/// The largest body that is read: 1 MiB.
+pub const MAX_BODY_BYTES: usize = 1 << 20;
+/// A larger body is read up to here and thrown away, so that its sender reads the answer.
+const DRAINED_BYTES: usize = 8 << 20;
+/// How long a body may take.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Answers requests by the operations of a registry.
+pub struct Dispatcher {
+    registry: Arc<Registry>,
+    shared: Arc<Shared>,
+    limiter: Arc<RateLimiter>,
+    gone: HashSet<Version>,
+}
+
+/// What is known of a request before its operation is.
+struct Arrival {
+    head: Parts,
+    target: String,
+    path: String,
+    query: Vec<(String, String)>,
+    address: IpAddr,
+    base_url: String,
+}
+
+impl Arrival {
+    fn flag(&self, name: &str) -> bool {
+        self.query.iter().any(|(key, value)| key == name && value.eq_ignore_ascii_case("true"))
+    }
+
+    fn error(&self, error: &ApiError) -> Response {
+        let envelope = self.flag("envelope") && self.head.method != Method::HEAD;
+        error_response(error, envelope, self.flag("pretty"))
+    }
+}
+
+impl Dispatcher {
+    /// A dispatcher. Requests for the versions of `gone` are answered with 410.
+    pub fn new(
+        registry: Arc<Registry>,
+        db: Db,
+        gate: Arc<dyn Gate>,
+        services: Arc<Services>,
+        limiter: Arc<RateLimiter>,
+        gone: HashSet<Version>,
+    ) -> Self {
+        Self { registry, shared: Arc::new(Shared { db, gate, services }), limiter, gone }
+    }
+
+    /// Answers a request from that address; links begin with `base_url`.
+    pub async fn answer(&self, request: Request<Body>, address: IpAddr, base_url: String) -> Response {
+        let (head, body) = request.into_parts();
+        let arrival = match arrival(head, address, base_url) {
+            Ok(arrival) => arrival,
+            Err(error) => return error_response(&error, false, false),
+        };
+        let body = read_body(body).await;
+        let version = accepted(&arrival.head);
+        let matched = self.registry.find(&arrival.head.method, &arrival.path, version);
+        let public = matches!(&matched, Match::Operation(operation, _) if operation.access == Access::Public);
+        let caller = if public {
+            None
+        } else {
+            match self.shared.gate.authenticate(&arrival.head, &arrival.target, address).await {
+                Ok(caller) => Some(caller),
+                Err(Refusal::Challenge(challenges)) => return challenge_response(&challenges),
+                Err(Refusal::Error(error)) => return arrival.error(&error),
+            }
+        };
+        match matched {
+            Match::Operation(operation, found) => {
+                let span = tracing::info_span!("operation", id = operation.id);
+                let info = Arc::new(RequestInfo {
+                    base_url: arrival.base_url.clone(),
+                    path: arrival.path.clone(),
+                    query: arrival.query.clone(),
+                    method: arrival.head.method.clone(),
+                    address,
+                    version: if version == Some(Version::Preview) { Version::Preview } else { operation.since },
+                    path_values: found.values,
+                    envelope: arrival.flag("envelope") && arrival.head.method != Method::HEAD,
+                    pretty: arrival.flag("pretty"),
+                });
+                let mut response = self.carry_out(operation, &arrival, info, caller, body).instrument(span).await;
+                announce_sunset(operation, &mut response);
+                response.extensions_mut().insert(operation.id);
+                response
+            }
+            Match::WrongMethod(allowed) => {
+                let error = ApiError::new(ErrorCode::METHOD_NOT_ALLOWED).with(arrival.head.method.as_str());
+                let mut response = arrival.error(&error.with(arrival.path.clone()));
+                set(&mut response, header::ALLOW, &allowed.join(", "));
+                response
+            }
+            Match::WrongVersion => arrival.error(&ErrorCode::INVALID_VERSION_DATE.into()),
+            Match::BadValue(bad) => arrival.error(&ApiError::new(ErrorCode::INVALID_PATH_PARAMETER).with(bad.0)),
+            Match::Nothing => arrival.error(&ApiError::new(ErrorCode::RESOURCE_NOT_FOUND).with(arrival.path.clone())),
+        }
+    }
+
+    async fn carry_out(
+        &self,
+        operation: &Operation,
+        arrival: &Arrival,
+        info: Arc<RequestInfo>,
+        caller: Option<Arc<Caller>>,
+        body: Result<Vec<u8>, ApiError>,
+    ) -> Response {
+        if self.gone.contains(&operation.since) {
+            let path = arrival.path.trim_start_matches('/');
+            return arrival.error(&ApiError::new(ErrorCode::VERSION_GONE).with(operation.since.to_string()).with(path));
+        }
+        let content_type = arrival.head.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let mut request = Admitted { info, caller, body: Vec::new(), content_type };
+        let mut allowance = None;
+        let outcome = self.admit_and_run(operation, &mut request, body, &mut allowance).await;
+        let mut response = match outcome {
+            Ok(reply) => reply.render(&request.info),
+            Err(failure) => {
+                log(&failure);
+                arrival.error(&failure.to_api_error())
+            }
+        };
+        if let Some(Allowance { limit, remaining, retry_after, .. }) = allowance {
+            set(&mut response, HeaderName::from_static("ratelimit-limit"), &limit.to_string());
+            set(&mut response, HeaderName::from_static("ratelimit-remaining"), &remaining.to_string());
+            if let Some(seconds) = retry_after {
+                set(&mut response, header::RETRY_AFTER, &seconds.to_string());
+            }
+        }
+        response
+    }
+
+    async fn admit_and_run(
+        &self,
+        operation: &Operation,
+        request: &mut Admitted,
+        body: Result<Vec<u8>, ApiError>,
+        allowance: &mut Option<Allowance>,
+    ) -> Result<Reply> {
+        let mut tx = self.shared.db.begin_read().await?;
+        let (org, project) = operation.run.check(&mut tx, request).await?;
+        let taken = self.charge(operation.rate, request, org, project);
+        *allowance = Some(taken);
+        if let Some(seconds) = taken.retry_after {
+            let path = request.info.path.trim_start_matches('/').to_owned();
+            let error = ApiError::new(ErrorCode::RATE_LIMITED_TOKEN_BUCKET).with(path);
+            return Err(error.with(seconds).with(taken.limit).with(taken.refill).with(REFILL_SECONDS).into());
+        }
+        request.body = body?;
+        if !operation.writes() {
+            return operation.run.read(&self.shared, request, tx).await;
+        }
+        tx.roll_back().await?;
+        self.write(operation, request).await
+    }
+
+    /// Runs a change as a task of its own: a client that hangs up cannot stop it half-way.
+    async fn write(&self, operation: &Operation, request: &mut Admitted) -> Result<Reply> {
+        let owned = Admitted {
+            info: Arc::clone(&request.info),
+            caller: request.caller.clone(),
+            body: std::mem::take(&mut request.body),
+            content_type: request.content_type.take(),
+        };
+        let (shared, registry) = (Arc::clone(&self.shared), Arc::clone(&self.registry));
+        let index = registry.operations().iter().position(|other| std::ptr::eq(other, operation)).unwrap_or_default();
+        let work = async move { registry.operations()[index].run.write(&shared, &owned).await };
+        tokio::spawn(work.in_current_span()).await.unwrap_or_else(|panic| Err(Failure::Bug(panic.into())))
+    }
+
+    fn charge(&self, set: &'static EndpointSet, request: &Admitted, org: Option<OrgId>, project: Option<ProjectId>) -> Allowance {
+        let credential = || request.caller.as_ref().map(|caller| caller.key());
+        let key = match set.scope {
+            RateScope::Group => project.map(|id| id.to_string()),
+            RateScope::Organization => org.map(|id| id.to_string()),
+            RateScope::User => credential(),
+            RateScope::Ip => None,
+        };
+        let key = key.unwrap_or_else(|| request.info.address.to_string());
+        self.limiter.take(set, key, self.shared.services.clock.now())
+    }
+}
+
+fn arrival(head: Parts, address: IpAddr, base_url: String) -> Result<Arrival, ApiError> {
+    let uri: &Uri = &head.uri;
+    let target = uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string);
+    let path = format!("/{}", uri.path().trim_start_matches('/'));
+    let query = uri.query().unwrap_or_default().trim_start_matches('?');
+    let query: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    if let Some((name, _)) = query.iter().find(|(name, value)| name.contains('\0') || value.contains('\0')) {
+        let error = ApiError::new(ErrorCode::INVALID_QUERY_PARAMETER).with(name.replace('\0', "\\u0000"));
+        return Err(error.with("The character U+0000 is not allowed."));
+    }
+    Ok(Arrival { target, path, query, address, base_url, head })
+}
+
+/// The version of the first `Accept` header that names one.
+fn accepted(head: &Parts) -> Option<Version> {
+    head.headers.get_all(header::ACCEPT).iter().find_map(|value| parse_accept(value.to_str().ok()?))
+}
+
+async fn read_body(mut body: Body) -> Result<Vec<u8>, ApiError> {
+    let reading = async {
+        let (mut kept, mut arrived) = (Vec::new(), 0);
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| ApiError::new(ErrorCode::MALFORMED_JSON).with("The body ended early."))?;
+            let Ok(data) = frame.into_data() else { continue };
+            arrived += data.len();
+            if arrived <= MAX_BODY_BYTES {
+                kept.extend_from_slice(&data);
+            } else if arrived > DRAINED_BYTES {
+                break;
+            }
+        }
+        if arrived > MAX_BODY_BYTES { Err(ApiError::new(ErrorCode::PAYLOAD_TOO_LARGE).with(MAX_BODY_BYTES)) } else { Ok(kept) }
+    };
+    let late = || ApiError::new(ErrorCode::REQUEST_TIMEOUT).with(BODY_TIMEOUT.as_secs());
+    tokio::time::timeout(BODY_TIMEOUT, reading).await.unwrap_or_else(|_| Err(late()))
+}
+
+/// Announces the end of an older shape: `Deprecation` is the day on which its successor appeared.
+fn announce_sunset(operation: &Operation, response: &mut Response) {
+    let Some(Deprecated { since, sunset }) = operation.deprecated else { return };
+    set(response, HeaderName::from_static("deprecation"), &since.http_date());
+    set(response, HeaderName::from_static("sunset"), &sunset.http_date());
+}
+
+fn log(failure: &Failure) {
+    match failure {
+        Failure::Bug(source) => {
+            metrics::counter!("telamon_unexpected_errors_total").increment(1);
+            tracing::error!(error = %source, "unexpected error");
+        }
+        Failure::Unavailable(why) => tracing::warn!(%why, "unavailable"),
+        Failure::Retry => tracing::info!("gave up after repeated conflicts"),
+        Failure::Known(error) => tracing::debug!(code = %error.code, "refused"),
+    }
+}

@@ -1,0 +1,168 @@
+//! From a typed handler to something that a registry can hold.
+
+use std::{future::Future, marker::PhantomData, pin::Pin, sync::Arc};
+
+use telamon_store::{Db, Tx};
+use telamon_wire::{OrgId, ProjectId, Result};
+
+use crate::{Caller, Cx, Gate, Incoming, Input, Output, Reply, RequestInfo, Scope, Services};
+
+/// An `async fn(&mut Cx<S>, &I) -> Result<O>`.
+pub trait Handler<'a, S: 'a, I: 'a, O>: Fn(&'a mut Cx<S>, &'a I) -> Self::Future {
+    /// What it returns.
+    type Future: Future<Output = Result<O>> + Send + 'a;
+}
+
+impl<'a, S: 'a, I: 'a, O, F, Fut> Handler<'a, S, I, O> for F
+where
+    F: Fn(&'a mut Cx<S>, &'a I) -> Fut,
+    Fut: Future<Output = Result<O>> + Send + 'a,
+{
+    type Future = Fut;
+}
+
+/// What every request of a running program shares.
+pub(crate) struct Shared {
+    pub db: Db,
+    pub gate: Arc<dyn Gate>,
+    pub services: Arc<Services>,
+}
+
+/// A request that has a caller and an operation.
+pub(crate) struct Admitted {
+    pub info: Arc<RequestInfo>,
+    pub caller: Option<Arc<Caller>>,
+    pub body: Vec<u8>,
+    pub content_type: Option<String>,
+}
+
+pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A handler whose types are forgotten.
+pub(crate) trait Runs: Send + Sync {
+    /// Loads the scope and checks roles, and says what the request is about.
+    fn check<'a>(&'a self, tx: &'a mut Tx, request: &'a Admitted) -> Boxed<'a, Result<(Option<OrgId>, Option<ProjectId>)>>;
+
+    /// Answers from one snapshot.
+    fn read<'a>(&'a self, shared: &'a Shared, request: &'a Admitted, tx: Tx) -> Boxed<'a, Result<Reply>>;
+
+    /// Carries out a change and commits it.
+    fn write<'a>(&'a self, shared: &'a Shared, request: &'a Admitted) -> Boxed<'a, Result<Reply>>;
+}
+
+pub(crate) struct Endpoint<S: Scope, I, O, F> {
+    access: S::Access,
+    handler: F,
+    types: PhantomData<fn(S, I) -> O>,
+}
+
+impl<S: Scope, I, O, F> Endpoint<S, I, O, F> {
+    pub(crate) const fn new(access: S::Access, handler: F) -> Self {
+        Self { access, handler, types: PhantomData }
+    }
+}
+
+/// How often a write is run again when concurrent ones got in its way.
+const WRITE_ATTEMPTS: u32 = 8;
+
+impl<S, I, O, F> Endpoint<S, I, O, F>
+where
+    S: Scope,
+    I: Input,
+    O: Output,
+    F: for<'a> Handler<'a, S, I, O> + Send + Sync + 'static,
+{
+    fn input(shared: &Shared, request: &Admitted) -> Result<I> {
+        I::read(&Incoming {
+            info: &request.info,
+            body: &request.body,
+            content_type: request.content_type.as_deref(),
+            services: &shared.services,
+        })
+    }
+
+    async fn context(&self, shared: &Shared, request: &Admitted, mut tx: Tx) -> Result<Cx<S>> {
+        let scope = S::load(&mut tx, &request.info, self.access, request.caller.as_deref()).await?;
+        Ok(Cx {
+            scope,
+            tx,
+            caller: request.caller.clone(),
+            info: Arc::clone(&request.info),
+            services: Arc::clone(&shared.services),
+            now: shared.services.clock.now(),
+            credentials_changed: false,
+        })
+    }
+
+    async fn attempt(&self, shared: &Shared, request: &Admitted, input: &I) -> Result<Reply> {
+        let tx = shared.db.begin_write().await?;
+        let mut cx = self.context(shared, request, tx).await?;
+        let answer = (self.handler)(&mut cx, input).await;
+        let Cx { mut tx, credentials_changed, now, .. } = cx;
+        let reply = match answer {
+            Ok(output) => output.into_reply(),
+            Err(failure) => Err(failure),
+        };
+        let reply = match reply {
+            Ok(reply) => reply,
+            Err(failure) => {
+                // What the handler saw may belong to neighbours that share the commit: it is answered after theirs.
+                tx.roll_back().await?;
+                return Err(failure);
+            }
+        };
+        if credentials_changed {
+            crate::marker::mark(&mut tx, now, &*shared.services.entropy).await?;
+        }
+        tx.commit().await?;
+        if credentials_changed {
+            shared.gate.credentials_changed();
+        }
+        Ok(reply)
+    }
+}
+
+impl<S, I, O, F> Runs for Endpoint<S, I, O, F>
+where
+    S: Scope,
+    I: Input,
+    O: Output,
+    F: for<'a> Handler<'a, S, I, O> + Send + Sync + 'static,
+{
+    fn check<'a>(&'a self, tx: &'a mut Tx, request: &'a Admitted) -> Boxed<'a, Result<(Option<OrgId>, Option<ProjectId>)>> {
+        Box::pin(async move {
+            let scope = S::load(tx, &request.info, self.access, request.caller.as_deref()).await?;
+            Ok(scope.ids())
+        })
+    }
+
+    fn read<'a>(&'a self, shared: &'a Shared, request: &'a Admitted, tx: Tx) -> Boxed<'a, Result<Reply>> {
+        Box::pin(async move {
+            let input = Self::input(shared, request)?;
+            let mut cx = self.context(shared, request, tx).await?;
+            let output = (self.handler)(&mut cx, &input).await?;
+            cx.tx.roll_back().await?;
+            output.into_reply()
+        })
+    }
+
+    fn write<'a>(&'a self, shared: &'a Shared, request: &'a Admitted) -> Boxed<'a, Result<Reply>> {
+        Box::pin(async move {
+            let input = Self::input(shared, request)?;
+            for attempt in 1..=WRITE_ATTEMPTS {
+                match self.attempt(shared, request, &input).await {
+                    Err(telamon_wire::Failure::Retry) if attempt < WRITE_ATTEMPTS => back_off(shared, attempt).await,
+                    other => return other,
+                }
+            }
+            Err(telamon_wire::Failure::Retry)
+        })
+    }
+}
+
+/// Waits a little longer after each conflict, and not equally long on every node.
+async fn back_off(shared: &Shared, attempt: u32) {
+    let [jitter] = telamon_wire::random_array::<1>(&*shared.services.entropy);
+    let micros = u64::from(jitter) * 40 + 500 * (1 << attempt.min(6));
+    tokio::time::sleep(std::time::Duration::from_micros(micros)).await;
+}

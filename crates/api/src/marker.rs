@@ -1,0 +1,45 @@
+//! The change marker: how every process learns that another one changed credentials, roles or keys.
+//!
+//! One row is appended per change, so that no two changes wait for each other. A reader asks for the rows of the last
+//! minute and compares them with those it has seen: a row that was committed late, or by a node whose clock is behind,
+//! is still seen.
+
+use std::collections::HashSet;
+
+use telamon_store::{Fault, Sql, Tx, args, sql};
+use telamon_wire::{Entropy, EventId, Id, Timestamp};
+
+static MARK: Sql = sql!("INSERT INTO change_marker (id, at) VALUES ($1, $2)");
+static RECENT: Sql = sql!("SELECT id FROM change_marker WHERE at >= $1");
+static FORGET: Sql = sql!("DELETE FROM change_marker WHERE at < $1");
+
+const OVERLAP_SECONDS: i64 = 60;
+const KEPT_SECONDS: i64 = 600;
+
+/// Appends a row, in the transaction of the change.
+pub async fn mark(tx: &mut Tx, now: Timestamp, entropy: &dyn Entropy) -> Result<(), Fault> {
+    let id = EventId::new(now, entropy);
+    tx.run(MARK, &args![id, now]).await.map(drop)
+}
+
+/// What one process has seen of the marker.
+#[derive(Debug, Default)]
+pub struct Marker {
+    seen: HashSet<String>,
+}
+
+impl Marker {
+    /// Looks: whether there is a change that was not there at the last look.
+    pub async fn look(&mut self, tx: &mut Tx, now: Timestamp) -> Result<bool, Fault> {
+        let rows: Vec<(String,)> = tx.all(RECENT, &args![now.plus_seconds(-OVERLAP_SECONDS)]).await?;
+        let rows: HashSet<String> = rows.into_iter().map(|(id,)| id).collect();
+        let changed = !rows.is_subset(&self.seen);
+        self.seen = rows;
+        Ok(changed)
+    }
+
+    /// Deletes what no process looks at any more.
+    pub async fn tidy(tx: &mut Tx, now: Timestamp) -> Result<(), Fault> {
+        tx.run(FORGET, &args![now.plus_seconds(-KEPT_SECONDS)]).await.map(drop)
+    }
+}

@@ -1,0 +1,113 @@
+//! What a handler answers.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+use telamon_wire::{Failure, Page, Result};
+
+use crate::{OperationDoc, Reply};
+
+/// An answer.
+pub trait Output: Send + 'static {
+    /// The HTTP status of success.
+    const STATUS: u16;
+
+    /// The answer without what the dispatcher adds: media type, envelope, links of pages.
+    fn into_reply(self) -> Result<Reply>;
+
+    /// Describes it in the OpenAPI document.
+    fn describe(doc: &mut OperationDoc<'_>);
+}
+
+fn to_value(value: impl Serialize) -> Result<Value> {
+    serde_json::to_value(value).map_err(|error| Failure::Bug(error.into()))
+}
+
+macro_rules! json_outputs {
+    ($($(#[$doc:meta])* $name:ident = $status:literal,)+) => { $(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name<T>(pub T);
+
+        impl<T: Serialize + JsonSchema + Send + 'static> Output for $name<T> {
+            const STATUS: u16 = $status;
+            fn into_reply(self) -> Result<Reply> {
+                Ok(Reply::json($status, to_value(self.0)?))
+            }
+            fn describe(doc: &mut OperationDoc<'_>) {
+                doc.response::<T>($status);
+            }
+        }
+    )+ };
+}
+
+json_outputs! {
+    /// 200 with a JSON body.
+    Json = 200,
+    /// 201 with a JSON body.
+    Created = 201,
+    /// 202 with a JSON body.
+    Accepted = 202,
+}
+
+/// One page of a list: 200 with `links`, `results` and `totalCount`.
+#[derive(Debug)]
+pub struct Listed<T> {
+    /// The items of the page. One more than the page holds says that there is a next page.
+    pub items: Vec<T>,
+    /// How many there are in all; 0 when nobody asked.
+    pub total: i64,
+}
+
+impl<T: Serialize + JsonSchema + Send + 'static> Output for Listed<T> {
+    const STATUS: u16 = 200;
+    fn into_reply(self) -> Result<Reply> {
+        let results = self.items.into_iter().map(to_value).collect::<Result<_>>()?;
+        Ok(Reply::page(results, self.total))
+    }
+    fn describe(doc: &mut OperationDoc<'_>) {
+        doc.response::<Page<T>>(200);
+    }
+}
+
+/// 204 without a body.
+#[derive(Debug)]
+pub struct NoContent;
+
+impl Output for NoContent {
+    const STATUS: u16 = 204;
+    fn into_reply(self) -> Result<Reply> {
+        Ok(Reply::empty(204))
+    }
+    fn describe(doc: &mut OperationDoc<'_>) {
+        doc.empty_response(204);
+    }
+}
+
+/// 202 with the body `{}`: accepted, and nothing to say.
+#[derive(Debug)]
+pub struct Done;
+
+impl Output for Done {
+    const STATUS: u16 = 202;
+    fn into_reply(self) -> Result<Reply> {
+        Ok(Reply::json(202, serde_json::json!({})))
+    }
+    fn describe(doc: &mut OperationDoc<'_>) {
+        doc.empty_response(202);
+    }
+}
+
+/// 201 with PEM text as the body, under the versioned media type: what the service does for certificates.
+#[derive(Debug)]
+pub struct PemCreated(pub String);
+
+impl Output for PemCreated {
+    const STATUS: u16 = 201;
+    fn into_reply(self) -> Result<Reply> {
+        Ok(Reply::text(201, self.0))
+    }
+    fn describe(doc: &mut OperationDoc<'_>) {
+        doc.response::<String>(201);
+    }
+}
