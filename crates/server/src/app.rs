@@ -1,0 +1,347 @@
+//! The wiring: from the parts of a server to one router.
+
+use std::{
+    collections::{HashMap, HashSet},
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use axum::{Router, body::Body, extract::State, response::Response};
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use http_body_util::{BodyExt, Limited};
+use ipnet::IpNet;
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde_json::{Value, json};
+use telamon_api::{Dispatcher, Gate, Overrides, RateLimiter, Registry, Services, document, security_headers};
+use telamon_store::Db;
+use telamon_wire::{ApiError, Clock, Entropy, ErrorCode, Failure, ProjectId, Version};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument;
+
+use crate::{
+    bootstrap,
+    gate::CredentialGate,
+    health,
+    jobs::Jobs,
+    keys::Keys,
+    limits::ResourceLimits,
+    oauth::{self, Oauth, TokenLimits},
+    resources::{operations, rate_limits::RateCatalog, x509},
+    transport::{Origins, Origin},
+    usage::Usage,
+};
+
+/// Everything that a server is made of.
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of a configuration")]
+pub struct AppOptions {
+    /// The database, migrated.
+    pub db: Db,
+    /// The keys.
+    pub keys: Keys,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for ids, secrets and nonces.
+    pub entropy: Arc<dyn Entropy>,
+    /// How many of each resource there may be.
+    pub limits: ResourceLimits,
+    /// Limits of rate.
+    pub rates: RateSettings,
+    /// The issuer of tokens; `None`: the one that the database remembers.
+    pub issuer: Option<String>,
+    /// What links begin with; `None`: scheme and host of the request.
+    pub public_url: Option<String>,
+    /// Whether requests arrive over TLS that ends here.
+    pub tls: bool,
+    /// Proxies whose `X-Forwarded-*` headers are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Versions that are answered with 410.
+    pub gone_versions: HashSet<Version>,
+    /// The metrics, if they are collected.
+    pub metrics: Option<PrometheusHandle>,
+    /// Whether `/metrics` is served beside the API; it is, if the listener is a loopback one.
+    pub metrics_on_main: bool,
+    /// Whether browsers are told to use TLS only.
+    pub hsts: bool,
+    /// Whether the issue of a token is an event.
+    pub record_token_events: bool,
+}
+
+/// Limits of rate.
+#[derive(Clone, Debug)]
+pub struct RateSettings {
+    /// Whether they are enforced, or only counted.
+    pub enforced: bool,
+    /// Capacity and refill of endpoint sets, by id.
+    pub overrides: Overrides,
+    /// Tokens of one service account that live at the same time.
+    pub live_tokens: u32,
+    /// Token requests per minute from one address for one account.
+    pub token_requests_per_minute: u32,
+}
+
+impl Default for RateSettings {
+    fn default() -> Self {
+        Self { enforced: true, overrides: Overrides::new(), live_tokens: 100, token_requests_per_minute: 10 }
+    }
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database failed.
+    #[error("the database failed: {0:?}")]
+    Database(Failure),
+    /// Nobody said under which URL the server is reached.
+    #[error("the issuer of tokens is not known: set `server.public_url`, or run `telamon init`")]
+    NoIssuer,
+    /// Two operations overlap: a defect.
+    #[error("the declarations of the operations contradict each other: {0}")]
+    Operations(#[from] telamon_api::Conflict),
+}
+
+impl From<Failure> for StartError {
+    fn from(failure: Failure) -> Self {
+        Self::Database(failure)
+    }
+}
+
+/// A running server, without its listener.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    db: Db,
+    registry: Arc<Registry>,
+    dispatcher: Dispatcher,
+    oauth: Oauth,
+    jobs: Jobs,
+    services: Arc<Services>,
+    origins: Origins,
+    metrics: Option<PrometheusHandle>,
+    metrics_on_main: bool,
+    hsts: bool,
+    documents: Mutex<HashMap<Option<Version>, Value>>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// The largest body of the token endpoints.
+const MAX_FORM_BYTES: usize = 64 << 10;
+
+impl App {
+    /// Wires a server and starts its background work.
+    pub async fn start(options: AppOptions) -> Result<Self, StartError> {
+        let registry = Arc::new(Registry::new(operations())?);
+        let limiter = Arc::new(RateLimiter::new(options.rates.enforced, options.rates.overrides.clone()));
+        let sealing = Arc::clone(options.keys.sealing());
+        let services = Services::new(options.clock, options.entropy)
+            .with(Arc::new(options.keys))
+            .with(Arc::new(options.limits))
+            .with(Arc::clone(&limiter))
+            .with(Arc::new(RateCatalog::of(registry.operations())));
+        let services = Arc::new(services);
+        let issuer = match options.issuer {
+            Some(issuer) => issuer,
+            None => bootstrap::issuer(&options.db).await?.ok_or(StartError::NoIssuer)?,
+        };
+        let gate = CredentialGate::open(options.db.clone(), Arc::clone(&services), sealing, issuer).await?;
+        let gate = Arc::new(gate);
+        let usage = Arc::new(Usage::default());
+        let RateSettings { enforced, live_tokens, token_requests_per_minute, .. } = options.rates;
+        let token_limits = TokenLimits { enforced, live: live_tokens, per_minute: token_requests_per_minute };
+        let oauth = Oauth::new(
+            options.db.clone(),
+            Arc::clone(&gate),
+            Arc::clone(&services),
+            Arc::clone(&usage),
+            token_limits,
+            options.record_token_events,
+        );
+        let dispatcher = Dispatcher::new(
+            Arc::clone(&registry),
+            options.db.clone(),
+            Arc::clone(&gate) as Arc<dyn Gate>,
+            Arc::clone(&services),
+            limiter,
+            options.gone_versions,
+        );
+        let jobs = Jobs { db: options.db.clone(), services: Arc::clone(&services), gate, usage };
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        jobs.start(&tasks, &stop);
+        Ok(Self(Arc::new(Parts {
+            db: options.db,
+            registry,
+            dispatcher,
+            oauth,
+            jobs,
+            services,
+            origins: Origins { public_url: options.public_url, tls: options.tls, trusted: options.trusted_proxies },
+            metrics: options.metrics,
+            metrics_on_main: options.metrics_on_main,
+            hsts: options.hsts,
+            documents: Mutex::default(),
+            tasks,
+            stop,
+        })))
+    }
+
+    /// The router: every request, with the peer's address as an extension of type [`SocketAddr`].
+    pub fn router(&self) -> Router {
+        Router::new().fallback(handle).with_state(self.clone())
+    }
+
+    /// The background work, for those who run it by hand.
+    pub fn jobs(&self) -> &Jobs {
+        &self.0.jobs
+    }
+
+    /// Ends the background work and writes what is still in memory.
+    pub async fn stop(&self) {
+        self.0.stop.cancel();
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+        if let Err(fault) = self.0.jobs.usage.write(&self.0.db).await {
+            tracing::warn!(%fault, "the last uses of secrets were not written");
+        }
+        self.0.db.close().await;
+    }
+}
+
+async fn handle(State(app): State<App>, request: Request<Body>) -> Response {
+    let began = Instant::now();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let id = request_id(&app, &request);
+    let span = tracing::info_span!("request", id = %id.to_str().unwrap_or_default());
+    let mut response = app.0.answer(request).instrument(span.clone()).await;
+    response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
+    let operation = response.extensions().get::<&'static str>().copied().unwrap_or("other");
+    let status = response.status().as_u16();
+    metrics::counter!("telamon_requests_total", "operation" => operation, "status" => status.to_string()).increment(1);
+    metrics::histogram!("telamon_request_seconds", "operation" => operation).record(began.elapsed());
+    let millis = began.elapsed().as_secs_f64() * 1e3;
+    span.in_scope(|| tracing::info!(%method, path, operation, status, millis, "answered"));
+    response
+}
+
+/// The id that the client gave, if it is a short plain text, or a new one.
+fn request_id(app: &App, request: &Request<Body>) -> HeaderValue {
+    let given = request.headers().get("x-request-id");
+    let plain = |value: &&HeaderValue| {
+        let bytes = value.as_bytes();
+        (1..=64).contains(&bytes.len()) && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
+    };
+    given.filter(plain).cloned().unwrap_or_else(|| {
+        let id = telamon_authn::uuid_v4(&*app.0.services.entropy);
+        HeaderValue::from_str(&id).unwrap_or_else(|_| HeaderValue::from_static("unknown"))
+    })
+}
+
+impl Parts {
+    async fn answer(&self, request: Request<Body>) -> Response {
+        let peer = request.extensions().get::<SocketAddr>().copied();
+        let peer = peer.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 0)));
+        let origin = self.origins.of(peer.ip(), request.headers(), request.uri());
+        let path = format!("/{}", request.uri().path().trim_start_matches('/'));
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let mut response = match path.as_str() {
+            "/healthz" if reads => health::healthz(),
+            "/readyz" if reads => health::readyz(&self.db).await,
+            "/metrics" if reads && self.metrics_on_main => match &self.metrics {
+                Some(handle) => health::metrics(handle),
+                None => not_found(&path),
+            },
+            oauth::TOKEN_PATH | oauth::REVOKE_PATH => self.token_endpoint(&path, request, &origin).await,
+            oauth::JWKS_PATH if reads => match self.oauth.jwks().await {
+                Ok(keys) => json_response(&keys),
+                Err(failure) => error_response(&failure.to_api_error()),
+            },
+            oauth::METADATA_PATH if reads => json_response(&self.oauth.metadata(&origin.base_url)),
+            _ if reads && path.starts_with("/api/openapi/") => self.openapi(&path, &origin),
+            _ if reads && path.starts_with("/pki/projects/") => self.authorities(&path).await,
+            _ => self.dispatcher.answer(request, origin.address, origin.base_url).await,
+        };
+        if self.hsts && response.status() != StatusCode::UNAUTHORIZED {
+            let value = HeaderValue::from_static("max-age=31536000; includeSubdomains;");
+            response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, value);
+        }
+        response
+    }
+
+    async fn token_endpoint(&self, path: &str, request: Request<Body>, origin: &Origin) -> Response {
+        let (head, body) = request.into_parts();
+        if head.method != Method::POST {
+            return oauth::wrong_method(&head.method, path);
+        }
+        let Ok(body) = Limited::new(body, MAX_FORM_BYTES).collect().await else {
+            return error_response(&ApiError::new(ErrorCode::PAYLOAD_TOO_LARGE).with(MAX_FORM_BYTES));
+        };
+        let body = body.to_bytes();
+        let mut response = match path {
+            oauth::TOKEN_PATH => self.oauth.token(&head.headers, &body, origin.address).await,
+            _ => self.oauth.revoke(&head.headers, &body).await,
+        };
+        response.extensions_mut().insert(if path == oauth::TOKEN_PATH { "token" } else { "revoke" });
+        response
+    }
+
+    /// `/api/openapi/v2.json`, and `/api/openapi/v2/2024-08-05.json` for the shapes in force on one day.
+    fn openapi(&self, path: &str, origin: &Origin) -> Response {
+        let on = match path {
+            "/api/openapi/v2.json" => None,
+            other => {
+                let date = other.strip_prefix("/api/openapi/v2/").and_then(|rest| rest.strip_suffix(".json"));
+                let Some(version) = date.and_then(Version::parse) else { return not_found(path) };
+                Some(version)
+            }
+        };
+        let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
+        if documents.len() > MAX_DOCUMENTS {
+            documents.clear();
+        }
+        let document = documents.entry(on).or_insert_with(|| document(&self.registry, on, "/"));
+        document["servers"] = json!([{ "url": origin.base_url }]);
+        json_response(document)
+    }
+
+    /// `/pki/projects/{groupId}/ca.pem`: what a `mongod` trusts. Public: it is no secret.
+    async fn authorities(&self, path: &str) -> Response {
+        let id = path.strip_prefix("/pki/projects/").and_then(|rest| rest.strip_suffix("/ca.pem"));
+        let Some(id) = id else { return not_found(path) };
+        let Ok(project) = id.parse::<ProjectId>() else {
+            return error_response(&ApiError::new(ErrorCode::INVALID_GROUP_ID).with(id));
+        };
+        let read = async {
+            let mut tx = self.db.begin_read().await?;
+            x509::certificate_authorities(&mut tx, project).await
+        };
+        match read.await {
+            Ok(found) if found.is_empty() => error_response(&ApiError::new(ErrorCode::GROUP_NOT_FOUND).with(id)),
+            Ok(found) => {
+                let mut response = health::text(StatusCode::OK, "application/x-pem-file", found.concat());
+                security_headers(&mut response);
+                response
+            }
+            Err(failure) => error_response(&failure.to_api_error()),
+        }
+    }
+}
+
+/// How many documents, one per date, are kept.
+const MAX_DOCUMENTS: usize = 16;
+
+fn not_found(path: &str) -> Response {
+    error_response(&ApiError::new(ErrorCode::RESOURCE_NOT_FOUND).with(path))
+}
+
+fn error_response(error: &ApiError) -> Response {
+    let mut response = json_response(&error.body());
+    *response.status_mut() = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response
+}
+
+fn json_response(value: &Value) -> Response {
+    let mut response = health::text(StatusCode::OK, "application/json", value.to_string());
+    security_headers(&mut response);
+    response
+}

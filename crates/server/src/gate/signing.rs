@@ -1,0 +1,117 @@
+//! The keys that sign access tokens.
+//!
+//! One signs, those before it still verify: a retired key stays until the last token that it signed has expired.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use telamon_api::{Services, mark_change};
+use telamon_authn::{Claims, KeySet, SealingKey, SigningKey, TOKEN_LIFETIME_SECONDS, TokenError};
+use telamon_store::{Db, Sql, Tx, args, sql};
+use telamon_wire::{Clock, Entropy, Failure, Timestamp};
+use tokio::sync::RwLock;
+
+/// The keys of one generation.
+pub struct SigningKeys {
+    generation: u64,
+    signing: SigningKey,
+    verifying: KeySet,
+}
+
+impl SigningKeys {
+    /// Signs a token.
+    pub fn issue(&self, claims: &Claims) -> Result<String, Failure> {
+        self.signing.issue(claims).map_err(|error| Failure::Bug(error.into()))
+    }
+
+    /// The claims of a good token.
+    pub fn verify(&self, token: &str, now: Timestamp, issuer: &str) -> Result<Claims, TokenError> {
+        self.verifying.verify(token, now, issuer)
+    }
+
+    /// Whether the key that signed a token is still among these.
+    pub(super) fn verifies(&self, token: &str) -> bool {
+        self.verifying.knows_key_of(token)
+    }
+
+    /// The public halves, as a JSON Web Key Set (RFC 7517).
+    pub fn jwks(&self) -> Value {
+        self.verifying.jwks()
+    }
+}
+
+/// Where the keys of the current generation are kept.
+#[derive(Default)]
+pub(super) struct Shelf(RwLock<Option<Arc<SigningKeys>>>);
+
+impl Shelf {
+    pub(super) async fn get(
+        &self,
+        generation: u64,
+        db: &Db,
+        services: &Services,
+        sealing: &SealingKey,
+    ) -> Result<Arc<SigningKeys>, Failure> {
+        if let Some(keys) = self.0.read().await.as_ref().filter(|keys| keys.generation == generation) {
+            return Ok(Arc::clone(keys));
+        }
+        let mut place = self.0.write().await;
+        if let Some(keys) = place.as_ref().filter(|keys| keys.generation == generation) {
+            return Ok(Arc::clone(keys));
+        }
+        let mut tx = db.begin_read().await?;
+        let loaded = load(&mut tx, generation, sealing).await?;
+        tx.end();
+        let keys = if let Some(keys) = loaded {
+            keys
+        } else {
+            rotate(db, sealing, &*services.clock, &*services.entropy).await?;
+            let mut tx = db.begin_read().await?;
+            let made = load(&mut tx, generation, sealing).await?;
+            tx.end();
+            made.ok_or_else(|| Failure::bug("a signing key that was just made is not there"))?
+        };
+        let keys = Arc::new(keys);
+        *place = Some(Arc::clone(&keys));
+        Ok(keys)
+    }
+}
+
+static ALL: Sql = sql!("SELECT kid, private_key, public_jwk, retired_at FROM signing_key ORDER BY created_at DESC, kid");
+static RETIRE: Sql = sql!("UPDATE signing_key SET retired_at = $1 WHERE retired_at IS NULL");
+static INSERT: Sql =
+    sql!("INSERT INTO signing_key (kid, private_key, public_jwk, created_at, retired_at) VALUES ($1, $2, $3, $4, NULL)");
+static FORGET: Sql = sql!("DELETE FROM signing_key WHERE retired_at < $1");
+
+async fn load(tx: &mut Tx, generation: u64, sealing: &SealingKey) -> Result<Option<SigningKeys>, Failure> {
+    let rows: Vec<(String, Vec<u8>, String, Option<i64>)> = tx.all(ALL, &[]).await?;
+    let (mut signing, mut verifying) = (None, KeySet::new());
+    for (kid, sealed, jwk, retired_at) in rows {
+        let jwk: Value = serde_json::from_str(&jwk).map_err(|error| Failure::Bug(error.into()))?;
+        verifying.insert(&jwk).map_err(|error| Failure::Bug(error.into()))?;
+        if retired_at.is_none() && signing.is_none() {
+            let key = sealing.open(&sealing_context(&kid), &sealed).map_err(|error| Failure::Bug(error.into()))?;
+            signing = Some(SigningKey::load(&key).map_err(|error| Failure::Bug(error.into()))?);
+        }
+    }
+    Ok(signing.map(|signing| SigningKeys { generation, signing, verifying }))
+}
+
+/// Makes a new signing key and retires the one before it, which verifies for another hour and a margin. Answers the id
+/// of the new key.
+pub async fn rotate(db: &Db, sealing: &SealingKey, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<String, Failure> {
+    let new = SigningKey::generate().map_err(|error| Failure::Bug(error.into()))?;
+    let sealed = sealing.seal(&sealing_context(&new.kid), &new.pkcs8);
+    let now = clock.now();
+    let mut tx = db.begin_write().await?;
+    tx.run(FORGET, &args![now.plus_seconds(-2 * TOKEN_LIFETIME_SECONDS)]).await?;
+    tx.run(RETIRE, &args![now]).await?;
+    tx.run(INSERT, &args![new.kid.as_str(), sealed, new.public_jwk.to_string(), now]).await?;
+    mark_change(&mut tx, now, entropy).await?;
+    tx.commit().await?;
+    Ok(new.kid)
+}
+
+fn sealing_context(kid: &str) -> String {
+    format!("signing_key/{kid}")
+}

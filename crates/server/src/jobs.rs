@@ -1,0 +1,73 @@
+//! What runs in the background: looking at the change marker, writing behind, and removing what has expired.
+
+use std::{sync::Arc, time::Duration};
+
+use telamon_api::{Marker, Services};
+use telamon_store::{Db, Sql, args, sql};
+use telamon_wire::Failure;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{gate::CredentialGate, resources::database_users, usage::Usage};
+
+/// How often the change marker is looked at: often enough that no request has to.
+const LOOK_EVERY: Duration = Duration::from_millis(300);
+/// How often uses of secrets are written.
+const WRITE_EVERY: Duration = Duration::from_secs(3);
+/// How often what has expired is removed.
+const TIDY_EVERY: Duration = Duration::from_secs(20);
+
+static FORGET_REVOKED: Sql = sql!("DELETE FROM revoked_token WHERE expires_at < $1");
+
+/// The background work of a server.
+#[derive(Clone)]
+pub struct Jobs {
+    pub(crate) db: Db,
+    pub(crate) services: Arc<Services>,
+    pub(crate) gate: Arc<CredentialGate>,
+    pub(crate) usage: Arc<Usage>,
+}
+
+impl Jobs {
+    /// Starts all of it; it ends when `stop` is cancelled.
+    pub fn start(&self, tasks: &TaskTracker, stop: &CancellationToken) {
+        let jobs = self.clone();
+        tasks.spawn(every(LOOK_EVERY, stop.clone(), move || {
+            let gate = Arc::clone(&jobs.gate);
+            async move { gate.look().await }
+        }));
+        let jobs = self.clone();
+        tasks.spawn(every(WRITE_EVERY, stop.clone(), move || {
+            let jobs = jobs.clone();
+            async move { Ok(jobs.usage.write(&jobs.db).await?) }
+        }));
+        let jobs = self.clone();
+        tasks.spawn(every(TIDY_EVERY, stop.clone(), move || {
+            let jobs = jobs.clone();
+            async move { jobs.tidy().await }
+        }));
+    }
+
+    /// Removes what has expired.
+    pub async fn tidy(&self) -> Result<(), Failure> {
+        let now = self.services.clock.now();
+        let mut tx = self.db.begin_write().await?;
+        tx.run(FORGET_REVOKED, &args![now]).await?;
+        Marker::tidy(&mut tx, now).await?;
+        database_users::remove_expired(&mut tx, now, &*self.services.entropy).await?;
+        tx.commit().await?;
+        self.gate.tidy().await
+    }
+}
+
+async fn every<F, Fut>(period: Duration, stop: CancellationToken, work: F)
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Result<(), Failure>>,
+{
+    while stop.run_until_cancelled(tokio::time::sleep(period)).await.is_some() {
+        match work().await {
+            Ok(()) | Err(Failure::Retry) => {}
+            Err(failure) => tracing::warn!(?failure, "background work failed and will be tried again"),
+        }
+    }
+}

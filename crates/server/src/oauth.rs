@@ -1,0 +1,302 @@
+//! OAuth 2.0: tokens for service accounts, their revocation, and the documents that describe the server.
+//!
+//! Sources: RFC 6749 (client credentials, section 4.4), RFC 7009 (revocation), RFC 8414 (server metadata), RFC 7517 (keys).
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::{body::Body, response::Response};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use serde_json::{Value, json};
+use telamon_api::{Services, security_headers};
+use telamon_authn::{Claims, ClientCredentials, OauthError, RevokeRequest, TOKEN_LIFETIME_SECONDS, TokenRequest, read_basic};
+use telamon_store::{Db, Sql, args, sql};
+use telamon_wire::{ApiError, ClientId, ErrorCode, Failure, SecretId, Timestamp};
+
+use crate::{
+    gate::{CredentialGate, Known},
+    resources::events::{Event, record_by_system},
+    usage::Usage,
+};
+
+/// The path of the token endpoint.
+pub const TOKEN_PATH: &str = "/api/oauth/token";
+/// The path of the revocation endpoint.
+pub const REVOKE_PATH: &str = "/api/oauth/revoke";
+/// The path of the key set.
+pub const JWKS_PATH: &str = "/api/oauth/jwks";
+/// The path of the server metadata (RFC 8414, section 3).
+pub const METADATA_PATH: &str = "/.well-known/oauth-authorization-server";
+
+/// The token endpoint and what belongs to it.
+pub struct Oauth {
+    db: Db,
+    gate: Arc<CredentialGate>,
+    services: Arc<Services>,
+    usage: Arc<Usage>,
+    limits: TokenLimits,
+    /// Whether the issue of a token is an event.
+    record_events: bool,
+    counts: Mutex<Counts>,
+}
+
+/// How many tokens a service account may have and ask for; per node, in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenLimits {
+    /// Whether the two numbers are enforced.
+    pub enforced: bool,
+    /// Tokens of one account that live at the same time.
+    pub live: u32,
+    /// Requests per minute from one address for one account.
+    pub per_minute: u32,
+}
+
+#[derive(Default)]
+struct Counts {
+    requests: HashMap<(IpAddr, ClientId), (Timestamp, u32)>,
+    live: HashMap<ClientId, Vec<Timestamp>>,
+}
+
+/// Why a request for a token failed.
+enum Denial {
+    Oauth(OauthError),
+    Api(ApiError),
+}
+
+impl From<OauthError> for Denial {
+    fn from(error: OauthError) -> Self {
+        Self::Oauth(error)
+    }
+}
+
+impl From<Failure> for Denial {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Bug(source) => {
+                tracing::error!(error = %source, "unexpected error at the token endpoint");
+                Self::Oauth(OauthError::ServerError)
+            }
+            other => Self::Api(other.to_api_error()),
+        }
+    }
+}
+
+static REVOKE: Sql = sql!("INSERT INTO revoked_token (jti, expires_at) VALUES ($1, $2) ON CONFLICT (jti) DO NOTHING");
+
+impl Oauth {
+    /// The endpoints of one server.
+    pub fn new(
+        db: Db,
+        gate: Arc<CredentialGate>,
+        services: Arc<Services>,
+        usage: Arc<Usage>,
+        limits: TokenLimits,
+        record_events: bool,
+    ) -> Self {
+        Self { db, gate, services, usage, limits, record_events, counts: Mutex::default() }
+    }
+
+    /// `POST /api/oauth/token`.
+    pub async fn token(&self, headers: &HeaderMap, body: &[u8], address: IpAddr) -> Response {
+        match self.issue(headers, body, address).await {
+            Ok(token) => {
+                let body = json!({ "access_token": token, "expires_in": TOKEN_LIFETIME_SECONDS, "token_type": "Bearer" });
+                uncached(StatusCode::OK, body.to_string())
+            }
+            Err(denial) => denied(&denial),
+        }
+    }
+
+    async fn issue(&self, headers: &HeaderMap, body: &[u8], address: IpAddr) -> Result<String, Denial> {
+        let now = self.services.clock.now();
+        let credentials = read_basic(authorization(headers))?;
+        self.count_request(&credentials, address, now)?;
+        let (client_id, known, secret) = self.authenticate(&credentials).await?;
+        demand_form(headers)?;
+        TokenRequest::parse(body, &credentials)?;
+        self.count_token(client_id, now)?;
+        let claims = Claims::of_client(self.gate.issuer(), client_id, secret, now, &*self.services.entropy);
+        let token = self.gate.signing_keys().await?.issue(&claims)?;
+        self.usage.secret(secret, now);
+        if self.record_events {
+            self.record("OAUTH_TOKEN_ISSUED", &known, client_id);
+        }
+        metrics::counter!("telamon_tokens_issued_total").increment(1);
+        Ok(token)
+    }
+
+    /// `POST /api/oauth/revoke`.
+    pub async fn revoke(&self, headers: &HeaderMap, body: &[u8]) -> Response {
+        match self.withdraw(headers, body).await {
+            Ok(()) => uncached(StatusCode::OK, String::new()),
+            Err(denial) => denied(&denial),
+        }
+    }
+
+    async fn withdraw(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), Denial> {
+        let credentials = read_basic(authorization(headers))?;
+        let (client_id, known, _) = self.authenticate(&credentials).await?;
+        demand_form(headers)?;
+        let request = RevokeRequest::parse(body, &credentials)?;
+        let now = self.services.clock.now();
+        let keys = self.gate.signing_keys().await?;
+        // A token that is unknown, expired or another client's is no error: RFC 7009, section 2.2.
+        let Ok(claims) = keys.verify(request.token.expose(), now, self.gate.issuer()) else { return Ok(()) };
+        if claims.cid != client_id.to_string() {
+            return Ok(());
+        }
+        self.write_revocation(&claims, &known, client_id, now).await?;
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(live) = counts.live.get_mut(&client_id) {
+            live.pop();
+        }
+        Ok(())
+    }
+
+    async fn write_revocation(&self, claims: &Claims, known: &Known, client: ClientId, now: Timestamp) -> Result<(), Failure> {
+        let mut tx = self.db.begin_write().await?;
+        tx.run(REVOKE, &args![claims.jti.as_str(), Timestamp::from_seconds(claims.exp)]).await?;
+        if let Some(org) = known.org() {
+            let event = Event::in_org("OAUTH_TOKEN_REVOKED", org).with("clientId", client.to_string());
+            record_by_system(&mut tx, event, now, &*self.services.entropy).await?;
+        }
+        telamon_api::mark_change(&mut tx, now, &*self.services.entropy).await?;
+        tx.commit().await?;
+        telamon_api::Gate::credentials_changed(&*self.gate);
+        Ok(())
+    }
+
+    async fn authenticate(&self, credentials: &ClientCredentials) -> Result<(ClientId, Arc<Known>, SecretId), Denial> {
+        let client_id: ClientId = credentials.id.parse().map_err(|_| OauthError::InvalidClient)?;
+        let known = self.gate.service_account(client_id).await?.ok_or(OauthError::InvalidClient)?;
+        let secret = known.secret(credentials.secret.expose(), self.services.clock.now()).ok_or(OauthError::InvalidClient)?;
+        Ok((client_id, known, secret))
+    }
+
+    fn count_request(&self, credentials: &ClientCredentials, address: IpAddr, now: Timestamp) -> Result<(), Denial> {
+        let (true, Ok(client)) = (self.limits.enforced, credentials.id.parse::<ClientId>()) else { return Ok(()) };
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.requests.len() > MANY {
+            counts.requests.retain(|_, (began, _)| now.seconds_since(*began) < 60);
+        }
+        let (began, requests) = counts.requests.entry((address, client)).or_insert((now, 0));
+        if now.seconds_since(*began) >= 60 {
+            (*began, *requests) = (now, 0);
+        }
+        *requests += 1;
+        if *requests > self.limits.per_minute { Err(limited(self.limits.per_minute, 1)) } else { Ok(()) }
+    }
+
+    fn count_token(&self, client: ClientId, now: Timestamp) -> Result<(), Denial> {
+        if !self.limits.enforced {
+            return Ok(());
+        }
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let live = counts.live.entry(client).or_default();
+        live.retain(|expires_at| *expires_at > now);
+        if live.len() >= self.limits.live as usize {
+            return Err(limited(self.limits.live, TOKEN_LIFETIME_SECONDS / 60));
+        }
+        live.push(now.plus_seconds(TOKEN_LIFETIME_SECONDS));
+        Ok(())
+    }
+
+    fn record(&self, event_type: &'static str, known: &Known, client: ClientId) {
+        let Some(org) = known.org() else { return };
+        let (db, services) = (self.db.clone(), Arc::clone(&self.services));
+        tokio::spawn(async move {
+            let event = Event::in_org(event_type, org).with("clientId", client.to_string());
+            if let Err(failure) = record_event(&db, &services, event).await {
+                tracing::warn!(?failure, "the issue of a token was not recorded");
+            }
+        });
+    }
+
+    /// `GET /.well-known/oauth-authorization-server`. The endpoints follow the address that the request came to.
+    pub fn metadata(&self, base_url: &str) -> Value {
+        json!({
+            "issuer": self.gate.issuer(),
+            "token_endpoint": format!("{base_url}{TOKEN_PATH}"),
+            "revocation_endpoint": format!("{base_url}{REVOKE_PATH}"),
+            "jwks_uri": format!("{base_url}{JWKS_PATH}"),
+            "grant_types_supported": ["client_credentials"],
+            "response_types_supported": [],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic"],
+            "revocation_endpoint_auth_methods_supported": ["client_secret_basic"],
+        })
+    }
+
+    /// `GET /api/oauth/jwks`.
+    pub async fn jwks(&self) -> Result<Value, Failure> {
+        Ok(self.gate.signing_keys().await?.jwks())
+    }
+}
+
+const MANY: usize = 50_000;
+
+async fn record_event(db: &Db, services: &Services, event: Event) -> Result<(), Failure> {
+    let mut tx = db.begin_write().await?;
+    record_by_system(&mut tx, event, services.clock.now(), &*services.entropy).await?;
+    Ok(tx.commit().await?)
+}
+
+fn limited(requests: u32, minutes: impl Into<Value>) -> Denial {
+    Denial::Api(ApiError::new(ErrorCode::RATE_LIMITED).with(TOKEN_PATH).with(requests).with(minutes))
+}
+
+fn authorization(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()
+}
+
+/// Source: RFC 6749, section 4.4.2.
+fn demand_form(headers: &HeaderMap) -> Result<(), OauthError> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    if media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        Ok(())
+    } else {
+        Err(OauthError::InvalidRequest("The content type must be application/x-www-form-urlencoded.".into()))
+    }
+}
+
+fn denied(denial: &Denial) -> Response {
+    match denial {
+        Denial::Oauth(error) => {
+            let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            let mut response = uncached(status, error.body());
+            if status == StatusCode::UNAUTHORIZED {
+                // RFC 6749, section 5.2: the scheme that the client used.
+                let challenge = HeaderValue::from_static(r#"Basic realm="MMS Public API""#);
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+            }
+            response
+        }
+        Denial::Api(error) => {
+            let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            uncached(status, error.body().to_string())
+        }
+    }
+}
+
+/// Another method than `POST` at one of the two endpoints.
+pub fn wrong_method(method: &Method, path: &str) -> Response {
+    let error = ApiError::new(ErrorCode::METHOD_NOT_ALLOWED).with(method.as_str()).with(path);
+    let mut response = uncached(StatusCode::METHOD_NOT_ALLOWED, error.body().to_string());
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+    response
+}
+
+/// Source of the two headers: RFC 6749, section 5.1.
+fn uncached(status: StatusCode, body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    security_headers(&mut response);
+    response
+}
