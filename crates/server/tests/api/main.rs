@@ -1,0 +1,20 @@
+//! Tests of the API through the real server, on both engines.
+
+mod api_keys;
+mod captures;
+mod contract;
+mod credentials;
+mod database_users;
+mod digest;
+mod events;
+mod matrix;
+mod nodes;
+mod oauth;
+mod organizations;
+mod projects;
+mod rate_limits;
+mod registry;
+mod service_accounts;
+mod user_security;
+mod wire;
+mod x509;

@@ -1,0 +1,142 @@
+//! Who may call what: every operation, called with every role, on both engines.
+//!
+//! The outcome is `golden/roles.txt`, which a person reads when it changes. `TELAMON_BLESS=1` writes it anew.
+
+use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf};
+
+use http::Method;
+use serde_json::json;
+use telamon_api::{Access, Operation};
+use telamon_authz::{OrgRole, ProjectRole};
+use telamon_server::resources::{operations, roles};
+use telamon_testkit::{Actor, Call, TestServer, telamon_test};
+
+/// An account with one role: a member of the organization where the role is one of the project.
+async fn actors(t: &TestServer) -> Vec<(String, Actor)> {
+    let mut actors = Vec::new();
+    for role in OrgRole::ALL {
+        actors.push((role.to_string(), t.service_account(&[role.as_str()]).await));
+    }
+    for role in ProjectRole::ALL {
+        let member = t.service_account(&["ORG_MEMBER"]).await;
+        let root = member.get("/api/atlas/v2").await.is(200).json();
+        let holder = root["apiKey"]["id"].as_str().unwrap();
+        let mut tx = t.db().begin_write().await.unwrap();
+        roles::add_in_project(&mut tx, holder, t.group_id().parse().unwrap(), *role, t.now()).await.unwrap();
+        telamon_api::mark_change(&mut tx, t.now(), &telamon_testkit::SeededEntropy::of(role.as_str())).await.unwrap();
+        tx.commit().await.unwrap();
+        actors.push((role.to_string(), member));
+    }
+    t.advance(1);
+    actors
+}
+
+fn path_of(operation: &Operation, t: &TestServer) -> String {
+    let values = [
+        ("{orgId}", t.org_id()),
+        ("{groupId}", t.group_id()),
+        ("{clientId}", "mdb_sa_id_5f00000000000000000000cc"),
+        ("{limitName}", "atlas.project.deployment.clusters"),
+        ("{groupName}", "First"),
+        ("{endpointSetId}", "group"),
+    ];
+    let path = values.iter().fold(operation.path.to_owned(), |path, (name, value)| path.replace(name, value));
+    // Whatever else a path names does not exist: a caller who is admitted is told so.
+    path.split('/').map(|s| if s.starts_with('{') { "5f00000000000000000000cc" } else { s }).collect::<Vec<_>>().join("/")
+}
+
+fn call(actor: &Actor, operation: &Operation, path: &str) -> Call {
+    let call = actor.call(operation.method.clone(), path);
+    // A body that is none of JSON: who is admitted gets no further than its being read.
+    if matches!(operation.method, Method::POST | Method::PATCH | Method::PUT) { call.json(&json!(7)) } else { call }
+}
+
+/// The operations that would take away what the next call needs.
+const DESTRUCTIVE: &[&str] = &["deleteGroup"];
+
+#[telamon_test]
+async fn every_operation_admits_who_it_says(t: TestServer) {
+    let actors = actors(&t).await;
+    let mut lines = BTreeMap::new();
+    for operation in operations() {
+        let path = path_of(&operation, &t);
+        let mut admitted = Vec::new();
+        for (role, actor) in &actors {
+            if DESTRUCTIVE.contains(&operation.id) && may(operation.access, role) {
+                admitted.push(role.as_str());
+                continue;
+            }
+            let reply = call(actor, &operation, &path).await;
+            assert_ne!(reply.status(), 500, "{}", operation.id);
+            if reply.status() != 401 {
+                admitted.push(role.as_str());
+            }
+            assert_eq!(reply.status() != 401, may(operation.access, role), "{} for {role}", operation.id);
+        }
+        let admitted = if admitted.len() == actors.len() { "every role".to_owned() } else { admitted.join(" ") };
+        lines.insert(operation.id, format!("{} {}\n  {admitted}", operation.method, operation.path));
+    }
+    let mut text = String::from("# Every operation and the roles that may call it; a line of roles for each.\n");
+    for (id, line) in lines {
+        writeln!(text, "\n{id}: {line}").unwrap();
+    }
+    let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/roles.txt");
+    if std::env::var_os("TELAMON_BLESS").is_some() {
+        std::fs::create_dir_all(golden.parent().unwrap()).unwrap();
+        std::fs::write(&golden, &text).unwrap();
+    }
+    assert_eq!(text, std::fs::read_to_string(&golden).unwrap_or_default(), "TELAMON_BLESS=1 writes {}", golden.display());
+}
+
+/// What the declaration says of one role.
+fn may(access: Access, role: &str) -> bool {
+    let (org, project) = (OrgRole::parse(role), ProjectRole::parse(role));
+    let in_org = org.unwrap_or(OrgRole::Member);
+    match access {
+        Access::Public | Access::Anyone => true,
+        Access::Org(access) => access.admits([in_org].into_iter().collect()),
+        Access::Project(access) => access.admits(project.into_iter().collect(), [in_org].into_iter().collect()),
+    }
+}
+
+#[telamon_test]
+async fn strangers_are_turned_away_everywhere(t: TestServer) {
+    let stranger = {
+        let body = json!({
+            "name": "Elsewhere",
+            "serviceAccount": { "name": "s", "description": "s", "roles": ["ORG_OWNER"], "secretExpiresAfterHours": 24 },
+        });
+        let made = t.owner().post("/api/atlas/v2/orgs", body).await.is(201).json();
+        let account = &made["serviceAccount"];
+        let secret = account["secrets"][0]["secret"].as_str().unwrap();
+        Actor::bearer(t.base_url(), &t.token_of(account["clientId"].as_str().unwrap(), secret).await)
+    };
+    for operation in operations() {
+        let path = path_of(&operation, &t);
+        if operation.access == Access::Public {
+            continue;
+        }
+        let reply = call(&t.anonymous(), &operation, &path).await.is(401);
+        assert!(reply.header("www-authenticate").unwrap().starts_with("Digest "), "{}", operation.id);
+        let expected = match operation.access {
+            Access::Org(_) => "USER_CANNOT_ACCESS_ORG",
+            Access::Project(_) => "USER_CANNOT_ACCESS_GROUP",
+            _ => continue,
+        };
+        let reply = call(&stranger, &operation, &path).await.is_error(401, expected);
+        assert_eq!(reply.header("www-authenticate"), None, "{}", operation.id);
+    }
+    t.advance(3600);
+    for operation in operations().iter().filter(|operation| operation.access != Access::Public) {
+        call(&t.owner(), operation, &path_of(operation, &t)).await.is(401);
+    }
+}
+
+#[telamon_test]
+async fn every_operation_refuses_a_date_before_its_first(t: TestServer) {
+    for operation in operations() {
+        let path = path_of(&operation, &t);
+        let early = "application/vnd.atlas.2022-12-31+json";
+        call(&t.owner(), &operation, &path).header("accept", early).await.is_error(406, "INVALID_VERSION_DATE");
+    }
+}

@@ -1,0 +1,52 @@
+//! A clock that stands still, and randomness that repeats itself.
+
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicI64, Ordering},
+};
+
+use rand_chacha::{
+    ChaCha8Rng,
+    rand_core::{Rng, SeedableRng},
+};
+use telamon_wire::{Clock, Entropy, Timestamp};
+
+/// A clock that moves when it is told to.
+#[derive(Debug)]
+pub struct PinnedClock(AtomicI64);
+
+impl PinnedClock {
+    /// Stands at that time.
+    pub fn at(time: Timestamp) -> Self {
+        Self(AtomicI64::new(time.as_micros()))
+    }
+
+    /// Moves.
+    pub fn advance(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+}
+
+impl Clock for PinnedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Randomness that is the same for the same seed.
+#[derive(Debug)]
+pub struct SeededEntropy(Mutex<ChaCha8Rng>);
+
+impl SeededEntropy {
+    /// Seeded by a text: the name of the test.
+    pub fn of(name: &str) -> Self {
+        let seed = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        Self(Mutex::new(ChaCha8Rng::seed_from_u64(seed)))
+    }
+}
+
+impl Entropy for SeededEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(bytes);
+    }
+}

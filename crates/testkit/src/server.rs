@@ -1,0 +1,274 @@
+//! A server with a database of its own.
+
+use std::{collections::HashSet, net::SocketAddr, pin::Pin, sync::Arc};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::json;
+use telamon_authn::SealingKey;
+use telamon_pki::{KeyKind, KeyPool};
+use telamon_server::{
+    app::{App, AppOptions, RateSettings},
+    bootstrap::{Credentials, First, create_first},
+    keys::Keys,
+    limits::ResourceLimits,
+    transport,
+};
+use telamon_store::{Db, Engine, Options, Target};
+use telamon_wire::{Clock, Entropy, Timestamp, Version};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::{Actor, Cluster, PinnedClock, SeededEntropy, actor::Credential};
+
+/// When tests begin.
+const BEGINNING: &str = "2026-08-10T03:05:48Z";
+
+/// What a test may change of its server.
+#[derive(Clone, Debug)]
+pub struct TestSettings {
+    /// How many of each resource there may be; no limit unless changed.
+    pub limits: ResourceLimits,
+    /// Limits of rate; not enforced unless changed.
+    pub rates: RateSettings,
+    /// Versions that are gone.
+    pub gone_versions: HashSet<Version>,
+    /// Proxies that are trusted.
+    pub trusted_proxies: Vec<String>,
+}
+
+impl Default for TestSettings {
+    fn default() -> Self {
+        Self {
+            limits: ResourceLimits::NONE,
+            rates: RateSettings { enforced: false, ..RateSettings::default() },
+            gone_versions: HashSet::new(),
+            trusted_proxies: Vec::new(),
+        }
+    }
+}
+
+/// A running server, its clock, and its first credentials.
+pub struct TestServer {
+    name: String,
+    database: Target,
+    directory: Option<tempfile::TempDir>,
+    clock: Arc<PinnedClock>,
+    sealing: Arc<SealingKey>,
+    credentials: Credentials,
+    token: String,
+    settings: TestSettings,
+    node: Node,
+}
+
+/// One process of a server, as far as a test tells: an app behind a socket of its own.
+pub struct Node {
+    app: App,
+    db: Db,
+    base_url: String,
+    stop: CancellationToken,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+/// Runs a test on a server with the usual settings. On PostgreSQL it is skipped where none can be had.
+pub fn run(engine: Engine, name: &str, test: impl FnOnce(TestServer) -> Pin<Box<dyn Future<Output = ()>>>) {
+    run_with(engine, name, TestSettings::default(), test);
+}
+
+/// Runs a test on a server with these settings.
+pub fn run_with(
+    engine: Engine,
+    name: &str,
+    settings: TestSettings,
+    test: impl FnOnce(TestServer) -> Pin<Box<dyn Future<Output = ()>>>,
+) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        if let Some(server) = TestServer::start(engine, name, settings).await {
+            test(server).await;
+        }
+    });
+    runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+}
+
+impl TestServer {
+    /// Starts a server; `None` where PostgreSQL is wanted and cannot be had.
+    pub async fn start(engine: Engine, name: &str, settings: TestSettings) -> Option<Self> {
+        let (database, directory) = match engine {
+            Engine::Sqlite => {
+                let directory = tempfile::tempdir().expect("a directory");
+                (Target::Sqlite(directory.path().to_owned()), Some(directory))
+            }
+            Engine::Postgres => (Target::Postgres(Cluster::get()?.fresh_migrated_database().await), None),
+        };
+        let clock = Arc::new(PinnedClock::at(Timestamp::parse(BEGINNING).expect("a time")));
+        let sealing = Arc::new(SealingKey::from_base64(&STANDARD.encode([7; 32])).expect("a key"));
+        let entropy = SeededEntropy::of(name);
+        let db = Db::open(&Options::new(database.clone())).await.expect("a database");
+        db.migrate(clock.now()).await.expect("a schema");
+        let first = First { organization: "Acme", project: Some("First"), owner: "owner@example.com" };
+        let credentials = create_first(&db, &sealing, &*clock, &entropy, &first, "").await.expect("first credentials");
+        let node = Node::start(db, &clock, &sealing, Arc::new(entropy), &settings).await;
+        let token = token(&node.base_url, &credentials.client_id, &credentials.client_secret).await;
+        Some(Self { name: name.to_owned(), database, directory, clock, sealing, credentials, token, settings, node })
+    }
+
+    /// A second node on the same database. On SQLite, which serves one process, it stands for a restart beside the old one.
+    pub async fn another_node(&self) -> Node {
+        let db = Db::open(&Options::new(self.database.clone())).await.expect("a database");
+        let entropy = SeededEntropy::of(&format!("{} again", self.name));
+        Node::start(db, &self.clock, &self.sealing, Arc::new(entropy), &self.settings).await
+    }
+
+    /// The first node.
+    pub fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// Where the server answers.
+    pub fn base_url(&self) -> &str {
+        &self.node.base_url
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.node.db
+    }
+
+    /// The wired server.
+    pub fn app(&self) -> &App {
+        &self.node.app
+    }
+
+    /// The credentials that the installation began with.
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// The directory of a SQLite database.
+    pub fn directory(&self) -> Option<&std::path::Path> {
+        self.directory.as_ref().map(tempfile::TempDir::path)
+    }
+
+    /// The first organization.
+    pub fn org_id(&self) -> &str {
+        &self.credentials.org_id
+    }
+
+    /// Its first project.
+    pub fn group_id(&self) -> &str {
+        self.credentials.group_id.as_deref().unwrap_or_default()
+    }
+
+    /// The service account that owns the organization.
+    pub fn owner(&self) -> Actor {
+        Actor::bearer(self.base_url(), &self.token)
+    }
+
+    /// The access token of [`Self::owner`].
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The API key that owns the organization.
+    pub fn key_owner(&self) -> Actor {
+        Actor::digest(self.base_url(), &self.credentials.public_key, &self.credentials.private_key)
+    }
+
+    /// Somebody without a credential.
+    pub fn anonymous(&self) -> Actor {
+        Actor::new(self.base_url(), Credential::None)
+    }
+
+    /// Somebody without a credential who calls another node.
+    pub fn anonymous_at(&self, base_url: &str) -> Actor {
+        Actor::new(base_url, Credential::None)
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Moves the clock.
+    pub fn advance(&self, seconds: i64) {
+        self.clock.advance(seconds);
+    }
+
+    /// A new token of a service account.
+    pub async fn token_of(&self, client_id: &str, secret: &str) -> String {
+        token(self.base_url(), client_id, secret).await
+    }
+
+    /// A new service account with these roles in the organization.
+    pub async fn service_account(&self, roles: &[&str]) -> Actor {
+        let body = json!({ "name": "account", "description": "of a test", "roles": roles, "secretExpiresAfterHours": 8760 });
+        let path = format!("/api/atlas/v2/orgs/{}/serviceAccounts", self.org_id());
+        let made = self.owner().post(&path, body).await.is(201).json();
+        let (id, secret) = (made["clientId"].as_str().expect("an id"), made["secrets"][0]["secret"].as_str().expect("a secret"));
+        Actor::bearer(self.base_url(), &self.token_of(id, secret).await)
+    }
+
+    /// A new project.
+    pub async fn project(&self, name: &str) -> String {
+        let made = self.owner().post("/api/atlas/v2/groups", json!({ "name": name, "orgId": self.org_id() })).await.is(201);
+        made.json()["id"].as_str().expect("an id").to_owned()
+    }
+}
+
+impl Node {
+    async fn start(db: Db, clock: &Arc<PinnedClock>, sealing: &Arc<SealingKey>, entropy: Arc<dyn Entropy>, settings: &TestSettings) -> Self {
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a port");
+        let base_url = format!("http://{}", listener.local_addr().expect("an address"));
+        let pool = KeyPool::start(KeyKind::P256, 0).expect("a pool of keys");
+        let app = App::start(AppOptions {
+            db: db.clone(),
+            keys: Keys::new(Arc::clone(sealing), pool),
+            clock: Arc::clone(clock) as Arc<dyn Clock>,
+            entropy,
+            limits: settings.limits.clone(),
+            rates: settings.rates.clone(),
+            issuer: Some("https://telamon.test".to_owned()),
+            public_url: None,
+            tls: false,
+            trusted_proxies: settings.trusted_proxies.iter().map(|net| net.parse().expect("a network")).collect(),
+            gone_versions: settings.gone_versions.clone(),
+            metrics: None,
+            metrics_on_main: false,
+            hsts: true,
+            record_token_events: false,
+        });
+        let app = app.await.expect("a server");
+        let (stop, serving_app) = (CancellationToken::new(), app.clone());
+        let stopped = stop.clone();
+        let serving = tokio::spawn(async move { transport::serve(listener, None, &serving_app, stopped).await });
+        Self { app, db, base_url, stop, serving }
+    }
+
+    /// Where it answers.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Its own view of the database.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// Stops it as SIGTERM does.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.serving.await.expect("no panic").expect("a clean end");
+        self.app.stop().await;
+    }
+}
+
+async fn token(base_url: &str, client_id: &str, secret: &str) -> String {
+    let basic = STANDARD.encode(format!("{client_id}:{secret}"));
+    let reply = Actor::new(base_url, Credential::None)
+        .call(http::Method::POST, "/api/oauth/token")
+        .header("authorization", &format!("Basic {basic}"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("grant_type=client_credentials")
+        .await;
+    reply.is(200).json()["access_token"].as_str().expect("a token").to_owned()
+}
