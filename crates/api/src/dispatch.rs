@@ -42,7 +42,6 @@ struct Arrival {
     target: String,
     path: String,
     query: Vec<(String, String)>,
-    address: IpAddr,
     base_url: String,
 }
 
@@ -73,7 +72,7 @@ impl Dispatcher {
     /// Answers a request from that address; links begin with `base_url`.
     pub async fn answer(&self, request: Request<Body>, address: IpAddr, base_url: String) -> Response {
         let (head, body) = request.into_parts();
-        let arrival = match arrival(head, address, base_url) {
+        let arrival = match arrival(head, base_url) {
             Ok(arrival) => arrival,
             Err(error) => return error_response(&error, false, false),
         };
@@ -205,7 +204,7 @@ impl Dispatcher {
     }
 }
 
-fn arrival(head: Parts, address: IpAddr, base_url: String) -> Result<Arrival, ApiError> {
+fn arrival(head: Parts, base_url: String) -> Result<Arrival, ApiError> {
     let uri: &Uri = &head.uri;
     let target = uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string);
     let path = format!("/{}", uri.path().trim_start_matches('/'));
@@ -215,7 +214,7 @@ fn arrival(head: Parts, address: IpAddr, base_url: String) -> Result<Arrival, Ap
         let error = ApiError::new(ErrorCode::INVALID_QUERY_PARAMETER).with(name.replace('\0', "\\u0000"));
         return Err(error.with("The character U+0000 is not allowed."));
     }
-    Ok(Arrival { target, path, query, address, base_url, head })
+    Ok(Arrival { head, target, path, query, base_url })
 }
 
 /// The version of the first `Accept` header that names one.

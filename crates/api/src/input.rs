@@ -86,7 +86,9 @@ impl<T: QueryParams> Input for Query<T> {
         Ok(Self(T::parse(&request.info.query)?))
     }
     fn describe(doc: &mut OperationDoc<'_>) {
-        T::parameters().into_iter().for_each(|parameter| doc.query(parameter));
+        for parameter in T::parameters() {
+            doc.query(parameter);
+        }
     }
 }
 

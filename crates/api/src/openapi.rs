@@ -78,15 +78,17 @@ impl OperationDoc<'_> {
     /// The body of the answer.
     pub fn response<T: JsonSchema>(&mut self, status: u16) {
         let schema = self.schemas.subschema_for::<T>();
-        self.add(status, self.content(&json!(schema)));
+        let content = self.content(&json!(schema));
+        self.add(status, &content);
     }
 
     /// An answer with nothing in it.
     pub fn empty_response(&mut self, status: u16) {
-        self.add(status, self.content(&json!({})));
+        let content = self.content(&json!({}));
+        self.add(status, &content);
     }
 
-    fn add(&mut self, status: u16, content: Value) {
+    fn add(&mut self, status: u16, content: &Value) {
         let reason = http::StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason()).unwrap_or("Success");
         self.responses.insert(status.to_string(), json!({ "description": reason, "content": content }));
     }

@@ -134,7 +134,7 @@ impl Operation {
     pub fn covers(&self, asked: Version) -> bool {
         match asked {
             Version::Preview => self.preview,
-            date => self.since <= date && self.deprecated.is_none_or(|end| date < end.since),
+            date @ Version::Date(..) => self.since <= date && self.deprecated.is_none_or(|end| date < end.since),
         }
     }
 }

@@ -1,0 +1,25 @@
+//! Removes the rows of users whose time is over. They are invisible before; this keeps the table small and says in the
+//! events that they went.
+
+use telamon_store::{Fault, Tx};
+use telamon_wire::{Entropy, Timestamp};
+
+use super::{model::event_name, store};
+use crate::resources::events::{self, Event};
+
+/// How many users one transaction removes at the most.
+const BATCH: i64 = 200;
+
+/// Removes up to 200 users whose `deleteAfterDate` has passed, and records it. Returns how many there were: while they
+/// are that many, there may be more.
+pub async fn remove_expired(tx: &mut Tx, now: Timestamp, entropy: &dyn Entropy) -> Result<u64, Fault> {
+    let expired = store::expired(tx, now, BATCH).await?;
+    let mut removed = 0;
+    for (id, project, org, username, way) in expired {
+        store::delete_by_id(tx, id).await?;
+        let event = Event::in_project("MONGODB_USER_DELETED", org, project);
+        events::record_by_system(tx, event.with("dbUserUsername", event_name(way, &username)), now, entropy).await?;
+        removed += 1;
+    }
+    Ok(removed)
+}

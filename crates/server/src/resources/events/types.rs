@@ -1,0 +1,134 @@
+//! The types of the events that this server records.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use telamon_api::{Anyone, Cx, Listed, Operation, Paged};
+use telamon_wire::Result;
+
+use crate::resources::rates;
+
+/// A type of event.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "EventTypeDetails")]
+pub struct EventType {
+    /// Whether an alert can be configured for it. This server has no alerts.
+    alertable: bool,
+    /// What has happened, for people.
+    pub description: &'static str,
+    /// Its name.
+    pub event_type: &'static str,
+}
+
+const fn of(event_type: &'static str, description: &'static str) -> EventType {
+    EventType { alertable: false, description, event_type }
+}
+
+/// Every type, sorted by name.
+pub static ALL: &[EventType] = &[
+    of("API_KEY_CREATED", "An API key was created."),
+    of("API_KEY_DELETED", "An API key was deleted."),
+    of("API_KEY_DESCRIPTION_CHANGED", "The description of an API key was changed."),
+    of("API_KEY_ROLES_CHANGED", "The roles of an API key were changed."),
+    of("DATA_EXPLORER_DISABLED", "The data explorer of a project was disabled."),
+    of("DATA_EXPLORER_ENABLED", "The data explorer of a project was enabled."),
+    of("GROUP_CREATED", "A project was created."),
+    of("GROUP_DEFAULT_ALERTS_SETTINGS_CHANGED", "The setting for default alerts of a project was changed."),
+    of("GROUP_DELETED", "A project was deleted."),
+    of("GROUP_NAME_CHANGED", "A project was renamed."),
+    of("GROUP_TAGS_MODIFIED", "The tags of a project were changed."),
+    of("MONGODB_USER_ADDED", "A database user was added."),
+    of("MONGODB_USER_DELETED", "A database user was deleted."),
+    of("MONGODB_USER_UPDATED", "A database user was changed."),
+    of("MONGODB_USER_X509_CERT_CREATED", "A certificate was issued for a database user."),
+    of("OAUTH_TOKEN_ISSUED", "An access token was issued to a service account."),
+    of("OAUTH_TOKEN_REVOKED", "An access token of a service account was revoked."),
+    of("ORG_CREATED", "An organization was created."),
+    of("ORG_EMPLOYEE_ACCESS_RESTRICTED", "Access of support staff to an organization was restricted."),
+    of("ORG_EMPLOYEE_ACCESS_UNRESTRICTED", "Access of support staff to an organization was no longer restricted."),
+    of("ORG_PUBLIC_API_ACCESS_LIST_NOT_REQUIRED", "Credentials of an organization no longer need an access list."),
+    of("ORG_PUBLIC_API_ACCESS_LIST_REQUIRED", "Credentials of an organization need an access list."),
+    of("ORG_RENAMED", "An organization was renamed."),
+    of(
+        "ORG_SERVICE_ACCOUNT_MAX_SECRET_VALIDITY_EDITED",
+        "How long secrets of service accounts live at most was changed.",
+    ),
+    of("ORG_SETTINGS_UPDATED", "The settings of an organization were changed."),
+    of("ORG_TWO_FACTOR_AUTH_OPTIONAL", "People of an organization no longer need a second factor."),
+    of("ORG_TWO_FACTOR_AUTH_REQUIRED", "People of an organization need a second factor."),
+    of("PROJECT_LIMIT_UPDATED", "A limit of a project was changed."),
+    of("SERVICE_ACCOUNT_CREATED", "A service account was created."),
+    of("SERVICE_ACCOUNT_DELETED", "A service account was deleted."),
+    of("SERVICE_ACCOUNT_DETAILS_CHANGED", "The name or the description of a service account was changed."),
+    of("SERVICE_ACCOUNT_ROLES_CHANGED", "The roles of a service account were changed."),
+    of("SERVICE_ACCOUNT_SECRET_DELETED", "A secret of a service account was deleted."),
+    of("USER_SECURITY_SETTINGS_UPDATED", "The LDAP or X.509 settings of a project were changed."),
+];
+
+/// The type of that name.
+pub fn find(name: &str) -> Option<EventType> {
+    ALL.binary_search_by_key(&name, |event_type| event_type.event_type).ok().map(|place| ALL[place])
+}
+
+pub(super) fn operation() -> Operation {
+    Operation::get("/api/atlas/v2/eventTypes")
+        .operation::<Anyone>("listEventTypes", "Events", Anyone::authenticated(), &rates::SYSTEM)
+        .summary("Return all types of events")
+        .handler(list)
+}
+
+async fn list(_: &mut Cx<Anyone>, Paged(page): &Paged) -> Result<Listed<EventType>> {
+    let count = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
+    let items = ALL.iter().skip(count(page.offset())).take(count(page.limit() + 1)).copied().collect();
+    let total = if page.include_count { i64::try_from(ALL.len()).unwrap_or(i64::MAX) } else { 0 };
+    Ok(Listed { items, total })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_every_type_is_found() {
+        assert!(ALL.is_sorted_by(|a, b| a.event_type < b.event_type));
+        assert!(
+            ALL.iter().all(|known| find(known.event_type).is_some_and(|found| found.event_type == known.event_type))
+        );
+        assert!(find("NOTHING").is_none());
+    }
+
+    #[test]
+    fn the_table_holds_what_the_program_records() {
+        let mut sources = Vec::new();
+        collect(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut sources);
+        for call in ["in_org(\"", "in_org_about(\"", "in_project(\"", "about(\"", "record(\""] {
+            for rest in sources.iter().flat_map(|source| source.split(call).skip(1)) {
+                let name = rest.split('"').next().unwrap_or_default();
+                assert!(!is_type(name) || find(name).is_some(), "{name} is recorded and not in the table");
+            }
+        }
+        for EventType { event_type, .. } in ALL {
+            let quoted = format!("\"{event_type}\"");
+            assert!(sources.iter().any(|source| source.contains(&quoted)), "{event_type} is never recorded");
+        }
+    }
+
+    /// All sources but this one, without white space.
+    fn collect(folder: &Path, sources: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(&path, sources);
+            } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("events/types.rs")
+            {
+                sources.push(fs::read_to_string(&path).unwrap().split_whitespace().collect());
+            }
+        }
+    }
+
+    fn is_type(name: &str) -> bool {
+        name.len() > 3 && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    }
+}

@@ -1,0 +1,37 @@
+//! Organizations: who owns projects and credentials.
+//!
+//! A deleted organization stays as a tombstone; its credentials and roles go with it.
+//!
+//! Source: the tag "Organizations" of the Administration API.
+
+mod create;
+mod delete;
+mod get;
+mod groups;
+mod list;
+mod model;
+mod settings;
+mod store;
+mod update;
+pub mod wire;
+
+use telamon_api::Operation;
+
+pub(crate) use model::{caller, holder_id};
+pub use settings::load_settings;
+pub(crate) use store::{has_member, lives, oldest_owner};
+pub use wire::OrgSettings;
+
+/// The operations of this resource.
+pub fn operations() -> Vec<Operation> {
+    vec![
+        list::operation(),
+        create::operation(),
+        get::operation(),
+        update::operation(),
+        delete::operation(),
+        settings::get(),
+        settings::update(),
+        groups::operation(),
+    ]
+}

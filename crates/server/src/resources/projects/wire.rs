@@ -1,0 +1,203 @@
+//! Projects as they stand on the wire.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use telamon_wire::{Link, OrgId, ProjectId, RequestBody, Timestamp};
+
+/// A project.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Group {
+    /// How many clusters it has: there are none here.
+    pub cluster_count: i64,
+    /// When it was created.
+    pub created: Timestamp,
+    /// Its id.
+    pub id: ProjectId,
+    /// Where it is, and what belongs to it.
+    pub links: Vec<Link>,
+    /// Its name, unique among the living projects of the organization.
+    pub name: String,
+    /// The organization that owns it.
+    pub org_id: OrgId,
+    /// Never printed: it tells regions apart that this server does not have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region_usage_restrictions: Option<RegionUsageRestrictions>,
+    /// Its tags, in the order in which they were sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<ResourceTag>>,
+    /// Whether it began with the default alert settings.
+    pub with_default_alerts_settings: bool,
+}
+
+/// A pair of texts that people sort projects by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ResourceTag {
+    /// What the tag is about.
+    #[schemars(length(min = 1, max = 255))]
+    pub key: String,
+    /// What it says.
+    #[schemars(length(min = 1, max = 255))]
+    pub value: String,
+}
+
+/// Which regions a project may use, in the government's edition of the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum RegionUsageRestrictions {
+    /// The default.
+    #[serde(rename = "COMMERCIAL_FEDRAMP_REGIONS_ONLY")]
+    CommercialFedrampRegionsOnly,
+    /// Not available here.
+    #[serde(rename = "GOV_REGIONS_ONLY")]
+    GovRegionsOnly,
+}
+
+/// A project to be created.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct GroupRequest {
+    /// Its name: 1 to 64 letters, digits, spaces and `- _ . ( ) , : & @ + '`.
+    pub name: String,
+    /// The organization that will own it.
+    pub org_id: String,
+    /// `COMMERCIAL_FEDRAMP_REGIONS_ONLY`, or nothing.
+    pub region_usage_restrictions: Option<RegionUsageRestrictions>,
+    /// Its tags.
+    pub tags: Option<Vec<ResourceTag>>,
+    /// Whether it begins with the default alert settings; true unless given.
+    pub with_default_alerts_settings: Option<bool>,
+}
+
+impl RequestBody for GroupRequest {
+    const READ_ONLY: &'static [&'static str] = &["clusterCount", "created", "id", "links"];
+}
+
+/// What changes of a project.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct GroupUpdate {
+    /// The new name.
+    pub name: Option<String>,
+    /// All its tags from now on; an empty list removes them.
+    pub tags: Option<Vec<ResourceTag>>,
+    /// Whether it has the default alert settings.
+    pub with_default_alerts_settings: Option<bool>,
+}
+
+impl RequestBody for GroupUpdate {
+    const READ_ONLY: &'static [&'static str] = &["clusterCount", "created", "id", "links"];
+}
+
+/// The addresses that the services of a project use.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupIPAddresses {
+    /// The project.
+    pub group_id: ProjectId,
+    /// Its services.
+    pub services: GroupService,
+}
+
+/// The addresses by service.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct GroupService {
+    /// The clusters of the project.
+    pub clusters: Vec<ClusterIPAddresses>,
+}
+
+/// The addresses of a cluster.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterIPAddresses {
+    /// Its name.
+    pub cluster_name: String,
+    /// Where it will be reached.
+    pub future_inbound: Vec<String>,
+    /// Where it will connect from.
+    pub future_outbound: Vec<String>,
+    /// Where it is reached.
+    pub inbound: Vec<String>,
+    /// Where it connects from.
+    pub outbound: Vec<String>,
+}
+
+/// A limit of a project.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DataFederationLimit {
+    /// How much of it is used, where that is counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current_usage: Option<i64>,
+    /// The value of a project that has set none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_limit: Option<i64>,
+    /// The greatest value that may be set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maximum_limit: Option<i64>,
+    /// Its name.
+    pub name: String,
+    /// The value in force.
+    pub value: i64,
+}
+
+/// A new value of a limit.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct LimitRequest {
+    /// From 1 to the limit's maximum.
+    pub value: i64,
+}
+
+impl RequestBody for LimitRequest {
+    const READ_ONLY: &'static [&'static str] = &["currentUsage", "defaultLimit", "maximumLimit", "name"];
+}
+
+/// Declares the settings of a project once: what is printed with its defaults, and what a change may name.
+macro_rules! project_settings {
+    ($($(#[$attribute:meta])* $name:ident = $default:literal, $doc:literal;)+) => {
+        /// The settings of a project: all of them are always printed.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+        #[serde(default, rename_all = "camelCase")]
+        pub struct GroupSettings { $(#[doc = $doc] $(#[$attribute])* pub $name: bool,)+ }
+
+        impl Default for GroupSettings {
+            fn default() -> Self {
+                Self { $($name: $default,)+ }
+            }
+        }
+
+        impl GroupSettings {
+            /// Takes over what a change names, and leaves the rest.
+            pub fn apply(&mut self, change: &GroupSettingsUpdate) {
+                $(self.$name = change.$name.unwrap_or(self.$name);)+
+            }
+        }
+
+        /// A change of settings; what is left out stays.
+        #[derive(Debug, Default, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields, rename_all = "camelCase")]
+        pub struct GroupSettingsUpdate { $(#[doc = $doc] $(#[$attribute])* pub $name: Option<bool>,)+ }
+
+        impl RequestBody for GroupSettingsUpdate {}
+    };
+}
+
+project_settings! {
+    #[serde(rename = "isAtlasHomePageAiAssistantEnabled")]
+    is_atlas_home_page_ai_assistant_enabled = true, "The assistant on the home page.";
+    #[serde(rename = "isClusterAiAssistantEnabled")]
+    is_cluster_ai_assistant_enabled = true, "The assistant for clusters.";
+    is_collect_database_specifics_statistics_enabled = true, "Statistics of single databases.";
+    is_data_explorer_enabled = true, "The data explorer.";
+    #[serde(rename = "isDataExplorerGenAIFeaturesEnabled")]
+    is_data_explorer_gen_ai_features_enabled = true, "Generated queries in the data explorer.";
+    #[serde(rename = "isDataExplorerGenAISampleDocumentPassingEnabled")]
+    is_data_explorer_gen_ai_sample_document_passing_enabled = false, "Sample documents for generated queries.";
+    is_data_validation_enabled = true, "Validation of data.";
+    is_extended_storage_sizes_enabled = false, "Extended sizes of storage.";
+    is_native_reranking_enabled = false, "Native reranking of search results.";
+    is_performance_advisor_enabled = true, "The performance advisor.";
+    is_realtime_performance_panel_enabled = true, "The panel of performance in real time.";
+    is_schema_advisor_enabled = true, "The advisor for schemas.";
+}

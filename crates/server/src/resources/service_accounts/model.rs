@@ -1,0 +1,123 @@
+//! The rules of service accounts.
+//!
+//! Source: the limits of the API's schemas `OrgServiceAccountRequest` and `OrgServiceAccountUpdateRequest`, and its page
+//! on service accounts.
+
+use serde_json::Value;
+use telamon_authz::OrgRole;
+use telamon_wire::ApiError;
+
+use super::wire::{NewServiceAccount, ServiceAccountChange};
+
+const NAME_LENGTH: usize = 64;
+const DESCRIPTION_LENGTH: usize = 250;
+
+/// The least and the most hours that a secret lives.
+pub const SECRET_HOURS: (i32, i32) = (8, 8760);
+
+/// Checks an account that is to be made in an organization whose secrets live at most `max_hours`.
+pub fn check_new(new: &NewServiceAccount, max_hours: i32) -> Result<(), ApiError> {
+    check_text("name", &new.name, NAME_LENGTH)?;
+    check_text("description", &new.description, DESCRIPTION_LENGTH)?;
+    check_roles(&new.roles)?;
+    check_hours(new.secret_expires_after_hours, max_hours)
+}
+
+/// Checks what is to be changed.
+pub fn check_change(change: &ServiceAccountChange) -> Result<(), ApiError> {
+    change.name.as_deref().map_or(Ok(()), |name| check_text("name", name, NAME_LENGTH))?;
+    change.description.as_deref().map_or(Ok(()), |text| check_text("description", text, DESCRIPTION_LENGTH))?;
+    change.roles.as_deref().map_or(Ok(()), check_roles)
+}
+
+/// Checks the life of a secret, in hours.
+pub fn check_hours(hours: i32, max_hours: i32) -> Result<(), ApiError> {
+    let (least, _) = SECRET_HOURS;
+    if (least..=max_hours).contains(&hours) {
+        return Ok(());
+    }
+    Err(ApiError::invalid_field("secretExpiresAfterHours", format!("It must be from {least} to {max_hours}.")))
+}
+
+/// The most hours that a secret lives in an organization with these settings.
+pub fn max_hours(settings: &str) -> i32 {
+    let (least, most) = SECRET_HOURS;
+    let settings: Value = serde_json::from_str(settings).unwrap_or_default();
+    settings["maxServiceAccountSecretValidityInHours"]
+        .as_i64()
+        .and_then(|hours| i32::try_from(hours).ok())
+        .map_or(most, |hours| hours.clamp(least, most))
+}
+
+fn check_text(field: &str, text: &str, most: usize) -> Result<(), ApiError> {
+    let allowed = |c: char| c.is_alphabetic() || c.is_numeric() || "-_.,' ".contains(c);
+    if !(1..=most).contains(&text.chars().count()) {
+        return Err(ApiError::invalid_field(field, format!("It must have 1 to {most} characters.")));
+    }
+    if !text.chars().all(allowed) {
+        return Err(ApiError::invalid_field(field, "It may have letters, digits, spaces and - _ . , ' only."));
+    }
+    Ok(())
+}
+
+fn check_roles(roles: &[OrgRole]) -> Result<(), ApiError> {
+    if roles.is_empty() { Err(ApiError::invalid_field("roles", "It must name at least one role.")) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new() -> NewServiceAccount {
+        NewServiceAccount {
+            description: "For the nightly job".into(),
+            name: "nightly".into(),
+            roles: vec![OrgRole::Member],
+            secret_expires_after_hours: 8,
+        }
+    }
+
+    fn refused(change: impl FnOnce(&mut NewServiceAccount)) -> String {
+        let mut account = new();
+        change(&mut account);
+        check_new(&account, 8760).unwrap_err().detail()
+    }
+
+    #[test]
+    fn each_rule_names_its_field() {
+        assert_eq!(check_new(&new(), 8760), Ok(()));
+        assert_eq!(refused(|a| a.name.clear()), "Invalid attribute name: It must have 1 to 64 characters.");
+        assert_eq!(refused(|a| a.name = "é".repeat(65)), "Invalid attribute name: It must have 1 to 64 characters.");
+        let letters = "Invalid attribute name: It may have letters, digits, spaces and - _ . , ' only.";
+        for name in ["a/b", "a\n", "<b>", "a:b"] {
+            assert_eq!(refused(|a| a.name = name.into()), letters, "{name}");
+        }
+        assert_eq!(
+            refused(|a| a.description = "d".repeat(251)),
+            "Invalid attribute description: It must have 1 to 250 characters."
+        );
+        assert_eq!(refused(|a| a.roles.clear()), "Invalid attribute roles: It must name at least one role.");
+    }
+
+    #[test]
+    fn letters_of_every_script_are_allowed_and_counted_as_characters() {
+        let mut account = new();
+        account.name = "Ω-ß_日本.٣, it's".into();
+        assert_eq!(check_new(&account, 8760), Ok(()));
+        account.name = "é".repeat(64);
+        assert_eq!(check_new(&account, 8760), Ok(()));
+    }
+
+    #[test]
+    fn a_secret_lives_from_eight_hours_to_what_the_organization_allows() {
+        assert_eq!(check_hours(8, 8760), Ok(()));
+        assert_eq!(check_hours(8760, 8760), Ok(()));
+        for hours in [-1, 0, 7, 8761, i32::MAX] {
+            let error = check_hours(hours, 8760).unwrap_err().detail();
+            assert_eq!(error, "Invalid attribute secretExpiresAfterHours: It must be from 8 to 8760.", "{hours}");
+        }
+        assert!(check_hours(25, max_hours(r#"{"maxServiceAccountSecretValidityInHours":24}"#)).is_err());
+        assert_eq!(max_hours("{}"), 8760);
+        assert_eq!(max_hours(r#"{"maxServiceAccountSecretValidityInHours":null}"#), 8760);
+    }
+}

@@ -1,0 +1,211 @@
+//! The rows of service accounts and of their secrets.
+
+use telamon_authn::{
+    SERVICE_ACCOUNT_SECRET_TAIL, Secret, SecretHash, mask_service_account_secret, service_account_secret,
+};
+use telamon_authz::OrgRole;
+use telamon_store::{Fault, FromRow, Row, Sql, Tx, args, sql};
+use telamon_wire::{ClientId, Entropy, Id, OrgId, PageQuery, SecretId, ServiceAccountId, Timestamp};
+
+use super::{
+    model::SECRET_HOURS,
+    wire::{NewServiceAccount, OrgServiceAccount, ServiceAccountSecret},
+};
+use crate::resources::roles;
+
+static INSERT: Sql =
+    sql!("INSERT INTO service_account (id, org_id, name, description, created_at) VALUES ($1, $2, $3, $4, $5)");
+static INSERT_SECRET: Sql = sql!(
+    "INSERT INTO service_account_secret (id, service_account_id, hash, tail, created_at, expires_at)
+     VALUES ($1, $2, $3, $4, $5, $6)"
+);
+static FIND: Sql = sql!("SELECT id, name, description, created_at FROM service_account WHERE id = $1 AND org_id = $2");
+static SECRETS: Sql = sql!(
+    "SELECT service_account_id, id, tail, created_at, expires_at, last_used_at FROM service_account_secret
+     WHERE service_account_id = $1 ORDER BY created_at, id"
+);
+static COUNT: Sql = sql!("SELECT COUNT(*) FROM service_account WHERE org_id = $1");
+static PAGE: Sql = sql!(
+    "SELECT id, name, description, created_at FROM service_account WHERE org_id = $1
+     ORDER BY created_at, id LIMIT $2 OFFSET $3"
+);
+static PAGE_ROLES: Sql = sql!(
+    "SELECT r.holder_id, r.role
+     FROM (SELECT id FROM service_account WHERE org_id = $1 ORDER BY created_at, id LIMIT $2 OFFSET $3) page
+     JOIN org_role r ON r.holder_id = page.id AND r.org_id = $1 ORDER BY r.holder_id, r.role"
+);
+static PAGE_SECRETS: Sql = sql!(
+    "SELECT s.service_account_id, s.id, s.tail, s.created_at, s.expires_at, s.last_used_at
+     FROM (SELECT id FROM service_account WHERE org_id = $1 ORDER BY created_at, id LIMIT $2 OFFSET $3) page
+     JOIN service_account_secret s ON s.service_account_id = page.id
+     ORDER BY s.service_account_id, s.created_at, s.id"
+);
+static UPDATE: Sql = sql!("UPDATE service_account SET name = $2, description = $3 WHERE id = $1");
+static DELETE_SECRETS: Sql = sql!("DELETE FROM service_account_secret WHERE service_account_id = $1");
+static DELETE_ACCESS_LIST: Sql = sql!("DELETE FROM credential_access_entry WHERE holder_id = $1");
+static DELETE: Sql = sql!("DELETE FROM service_account WHERE id = $1");
+static ORG_SETTINGS: Sql = sql!("SELECT settings FROM organization WHERE id = $1");
+
+/// What a service account proves itself with at the token endpoint.
+#[derive(Clone, Debug)]
+pub struct AccountCredential {
+    /// Its client id.
+    pub client_id: ClientId,
+    /// Its secret.
+    pub secret: Secret,
+}
+
+impl AccountCredential {
+    /// A new client id and a random secret.
+    pub fn generate(now: Timestamp, entropy: &dyn Entropy) -> Self {
+        Self { client_id: ClientId(ServiceAccountId::new(now, entropy)), secret: service_account_secret(entropy) }
+    }
+}
+
+/// Writes an account with a new secret that lives as long as one may, for the first start of a server: nothing is
+/// checked, and no event is recorded.
+pub async fn insert_account(
+    tx: &mut Tx,
+    org: OrgId,
+    name: &str,
+    description: &str,
+    roles: &[OrgRole],
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<AccountCredential, Fault> {
+    let credential = AccountCredential::generate(now, entropy);
+    let new = NewServiceAccount {
+        description: description.to_owned(),
+        name: name.to_owned(),
+        roles: roles.to_vec(),
+        secret_expires_after_hours: SECRET_HOURS.1,
+    };
+    insert_given_account(tx, org, &new, &credential, now, entropy).await?;
+    Ok(credential)
+}
+
+/// Writes an account, its roles and the secret that is given, and answers with the secret in clear. Nothing is checked,
+/// and no event is recorded.
+pub async fn insert_given_account(
+    tx: &mut Tx,
+    org: OrgId,
+    new: &NewServiceAccount,
+    credential: &AccountCredential,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<OrgServiceAccount, Fault> {
+    let AccountCredential { client_id, secret } = credential;
+    let id = client_id.0;
+    tx.run(INSERT, &args![id, org, &new.name, &new.description, now]).await?;
+    roles::replace_in_org(tx, &id.to_string(), org, &new.roles, now).await?;
+    let expires_at = now.plus_seconds(i64::from(new.secret_expires_after_hours) * 3600);
+    let secret_id = SecretId::new(now, entropy);
+    let hash = SecretHash::of(secret.expose());
+    let tail = secret.tail(SERVICE_ACCOUNT_SECRET_TAIL);
+    tx.run(INSERT_SECRET, &args![secret_id, id, hash.as_bytes(), tail, now, expires_at]).await?;
+    Ok(OrgServiceAccount {
+        client_id: *client_id,
+        created_at: now,
+        description: new.description.clone(),
+        name: new.name.clone(),
+        roles: roles::in_org(tx, &id.to_string(), org).await?,
+        secrets: vec![ServiceAccountSecret {
+            created_at: now,
+            expires_at,
+            id: secret_id,
+            last_used_at: None,
+            masked_secret_value: None,
+            secret: Some(secret.expose().to_owned()),
+        }],
+    })
+}
+
+/// An account without its roles and secrets.
+struct Account(OrgServiceAccount);
+
+impl FromRow for Account {
+    fn from_row(row: &Row<'_>) -> Result<Self, Fault> {
+        Ok(Self(OrgServiceAccount {
+            client_id: ClientId(row.get(0)?),
+            name: row.get(1)?,
+            description: row.get(2)?,
+            created_at: row.get(3)?,
+            roles: Vec::new(),
+            secrets: Vec::new(),
+        }))
+    }
+}
+
+/// A secret, masked, and whose it is.
+struct Masked(ServiceAccountId, ServiceAccountSecret);
+
+impl FromRow for Masked {
+    fn from_row(row: &Row<'_>) -> Result<Self, Fault> {
+        let tail: String = row.get(2)?;
+        let secret = ServiceAccountSecret {
+            id: row.get(1)?,
+            created_at: row.get(3)?,
+            expires_at: row.get(4)?,
+            last_used_at: row.get(5)?,
+            masked_secret_value: Some(mask_service_account_secret(&tail)),
+            secret: None,
+        };
+        Ok(Self(row.get(0)?, secret))
+    }
+}
+
+/// One account of the organization, its secrets masked.
+pub async fn find(tx: &mut Tx, org: OrgId, client_id: ClientId) -> Result<Option<OrgServiceAccount>, Fault> {
+    let id = client_id.0;
+    let found: Option<Account> = tx.optional(FIND, &args![id, org]).await?;
+    let Some(Account(mut account)) = found else { return Ok(None) };
+    account.roles = roles::in_org(tx, &id.to_string(), org).await?;
+    let secrets: Vec<Masked> = tx.all(SECRETS, &args![id]).await?;
+    account.secrets = secrets.into_iter().map(|Masked(_, secret)| secret).collect();
+    Ok(Some(account))
+}
+
+/// How many accounts the organization has.
+pub async fn count(tx: &mut Tx, org: OrgId) -> Result<i64, Fault> {
+    tx.one(COUNT, &args![org]).await
+}
+
+/// A page of the accounts in the order of their creation, and one more if there is a next page.
+pub async fn list(tx: &mut Tx, org: OrgId, page: PageQuery) -> Result<Vec<OrgServiceAccount>, Fault> {
+    let args = args![org, page.limit() + 1, page.offset()];
+    let accounts: Vec<Account> = tx.all(PAGE, &args).await?;
+    let granted: Vec<(ServiceAccountId, String)> = tx.all(PAGE_ROLES, &args).await?;
+    let secrets: Vec<Masked> = tx.all(PAGE_SECRETS, &args).await?;
+    let mut accounts: Vec<OrgServiceAccount> = accounts.into_iter().map(|Account(account)| account).collect();
+    let places: std::collections::HashMap<_, _> =
+        accounts.iter().enumerate().map(|(place, account)| (account.client_id.0, place)).collect();
+    for (holder, role) in granted {
+        if let (Some(&place), Some(role)) = (places.get(&holder), OrgRole::parse(&role)) {
+            accounts[place].roles.push(role);
+        }
+    }
+    for Masked(holder, secret) in secrets {
+        if let Some(&place) = places.get(&holder) {
+            accounts[place].secrets.push(secret);
+        }
+    }
+    Ok(accounts)
+}
+
+/// Changes the name and the description.
+pub async fn rename(tx: &mut Tx, id: ServiceAccountId, name: &str, description: &str) -> Result<(), Fault> {
+    tx.run(UPDATE, &args![id, name, description]).await.map(drop)
+}
+
+/// Removes an account with its secrets, its access list and its roles in the organization and in projects.
+pub async fn delete(tx: &mut Tx, id: ServiceAccountId) -> Result<(), Fault> {
+    roles::forget_holder(tx, &id.to_string()).await?;
+    tx.run(DELETE_ACCESS_LIST, &args![id]).await?;
+    tx.run(DELETE_SECRETS, &args![id]).await?;
+    tx.run(DELETE, &args![id]).await.map(drop)
+}
+
+/// The settings of the organization, a JSON document.
+pub async fn org_settings(tx: &mut Tx, org: OrgId) -> Result<String, Fault> {
+    tx.one(ORG_SETTINGS, &args![org]).await
+}
