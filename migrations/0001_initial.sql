@@ -45,7 +45,16 @@ CREATE TABLE person (
 );
 CREATE UNIQUE INDEX person_username_key ON person (username);
 
--- Who holds a role: a person, a service account or an API key; their ids never collide.
+-- People of an organization who hold roles in projects together.
+CREATE TABLE team (
+    id TEXT PRIMARY KEY,
+    org_id TEXT NOT NULL CONSTRAINT team_org_id_fkey REFERENCES organization (id),
+    name TEXT COLLATE "binary" NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX team_name_key ON team (org_id, name);
+
+-- Who holds a role: a person, a team, a service account or an API key; their ids never collide.
 CREATE TABLE org_role (
     holder_id TEXT NOT NULL,
     org_id TEXT NOT NULL CONSTRAINT org_role_org_id_fkey REFERENCES organization (id),

@@ -21,12 +21,19 @@ pub struct Cx<S> {
     pub(crate) services: Arc<Services>,
     pub(crate) now: Timestamp,
     pub(crate) credentials_changed: bool,
+    pub(crate) moments: i64,
 }
 
 impl<S> Cx<S> {
     /// The time of the request: the same throughout.
     pub const fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// The time of the request, and a microsecond later each time: what orders things that one request makes.
+    pub fn next_moment(&mut self) -> Timestamp {
+        self.moments += 1;
+        Timestamp::from_micros(self.now.as_micros() + self.moments - 1)
     }
 
     /// Randomness for ids, secrets and nonces.

@@ -91,6 +91,7 @@ where
             services: Arc::clone(&shared.services),
             now: shared.services.clock.now(),
             credentials_changed: false,
+            moments: 0,
         })
     }
 

@@ -65,6 +65,8 @@ pub struct Operation {
     pub preview: bool,
     /// Whether the document lists the `pretty` parameter, which every operation takes.
     pub documents_pretty: bool,
+    /// Whether the document lists it.
+    pub documented: bool,
     /// Who may call it.
     pub access: Access,
     /// What it is counted against.
@@ -91,6 +93,7 @@ pub struct Builder<S: Scope> {
     deprecated: Option<Deprecated>,
     preview: bool,
     documents_pretty: bool,
+    documented: bool,
     access: S::Access,
     rate: &'static EndpointSet,
     scope: PhantomData<S>,
@@ -158,6 +161,7 @@ impl Route {
             deprecated: None,
             preview: false,
             documents_pretty: true,
+            documented: true,
             access,
             rate,
             scope: PhantomData,
@@ -191,6 +195,11 @@ impl<S: Scope> Builder<S> {
         Self { documents_pretty: false, ..self }
     }
 
+    /// Leaves the operation out of the document: clients call it, and telamon has nothing of the kind to describe.
+    pub fn undocumented(self) -> Self {
+        Self { documented: false, ..self }
+    }
+
     /// The handler: `async fn(cx: &mut Cx<S>, input: &I) -> Result<O>`.
     pub fn handler<I, O, F>(self, handler: F) -> Operation
     where
@@ -208,6 +217,7 @@ impl<S: Scope> Builder<S> {
             deprecated: self.deprecated,
             preview: self.preview,
             documents_pretty: self.documents_pretty,
+            documented: self.documented,
             access: self.access.into(),
             rate: self.rate,
             describe: |doc| {

@@ -21,7 +21,7 @@ pub use authorization::Authorization;
 pub use digest::{Digest, NONCE_LIFETIME_SECONDS, NonceId, NonceState, REALM};
 pub use digest_header::{DigestHeader, DigestHeaderError};
 pub use nonce_counts::{NONCE_COUNT_WINDOW, NonceCounts, count_is_within_window};
-pub use oauth::{ClientCredentials, Form, OauthError, RevokeRequest, TokenRequest, read_basic, read_form};
+pub use oauth::{ClientCredentials, Form, OauthError, RevokeRequest, TokenRequest, read_basic, read_client, read_form};
 pub use password::{PasswordError, hash_password, verify_password};
 pub use seal::{KeyError, SealError, SealingKey};
 pub use secret::{

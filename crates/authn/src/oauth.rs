@@ -149,15 +149,29 @@ const fn invalid_request(description: &'static str) -> OauthError {
     OauthError::InvalidRequest(Cow::Borrowed(description))
 }
 
-/// Two ways of authentication in one request are refused (RFC 6749 section 2.3), and so is an id of somebody else.
-fn check_client(form: &Form, client: &ClientCredentials) -> Result<(), OauthError> {
-    if form.get("client_secret").is_some() {
-        return Err(invalid_request("The client secret must be in the Authorization header, not in the body."));
-    }
-    if form.get("client_id").is_some_and(|id| id != client.id) {
-        return Err(invalid_request("The client_id must be that of the Authorization header."));
-    }
-    Ok(())
+/// Reads who asks, and the parameters: HTTP Basic, or, where there is no `Authorization` header at all, `client_id` and
+/// `client_secret` of the body (RFC 6749 section 2.3.1). Both in one request are refused (section 2.3), and so is a
+/// `client_id` of somebody else.
+pub fn read_client(header: Option<&str>, body: &[u8]) -> Result<(ClientCredentials, Form), OauthError> {
+    let form = read_form(body)?;
+    let client = match (header, form.get("client_id"), form.get("client_secret")) {
+        (None, Some(id), Some(secret)) => {
+            ClientCredentials { id: id.to_owned(), secret: Secret::from(secret.to_owned()) }
+        }
+        (Some(_), _, Some(_)) => {
+            return Err(invalid_request(
+                "The client secret must be in the Authorization header or in the body, not in both.",
+            ));
+        }
+        (header, id, _) => {
+            let client = read_basic(header)?;
+            if id.is_some_and(|id| id != client.id) {
+                return Err(invalid_request("The client_id must be that of the Authorization header."));
+            }
+            client
+        }
+    };
+    Ok((client, form))
 }
 
 /// A request for an access token.
@@ -168,16 +182,13 @@ pub struct TokenRequest {
 }
 
 impl TokenRequest {
-    /// Reads the body of a request by `client`.
-    pub fn parse(body: &[u8], client: &ClientCredentials) -> Result<Self, OauthError> {
-        let form = read_form(body)?;
+    /// Reads the parameters.
+    pub fn parse(form: &Form) -> Result<Self, OauthError> {
         match form.get("grant_type") {
-            None => return Err(invalid_request("The parameter grant_type is missing.")),
-            Some("client_credentials") => {}
-            Some(_) => return Err(OauthError::UnsupportedGrantType),
+            None => Err(invalid_request("The parameter grant_type is missing.")),
+            Some("client_credentials") => Ok(Self { scope: form.get("scope").map(str::to_owned) }),
+            Some(_) => Err(OauthError::UnsupportedGrantType),
         }
-        check_client(&form, client)?;
-        Ok(Self { scope: form.get("scope").map(str::to_owned) })
     }
 }
 
@@ -189,11 +200,9 @@ pub struct RevokeRequest {
 }
 
 impl RevokeRequest {
-    /// Reads the body of a request by `client`. Any `token_type_hint` is accepted: there is one type.
-    pub fn parse(body: &[u8], client: &ClientCredentials) -> Result<Self, OauthError> {
-        let form = read_form(body)?;
+    /// Reads the parameters. Any `token_type_hint` is accepted: there is one type.
+    pub fn parse(form: &Form) -> Result<Self, OauthError> {
         let token = form.get("token").ok_or(invalid_request("The parameter token is missing."))?;
-        check_client(&form, client)?;
         Ok(Self { token: Secret::from(token.to_owned()) })
     }
 }
@@ -243,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_token_request_needs_the_one_grant() {
-        let parse = |body: &str| TokenRequest::parse(body.as_bytes(), &client());
+        let parse = |body: &str| TokenRequest::parse(&read_form(body.as_bytes())?);
         assert_eq!(parse("grant_type=client_credentials"), Ok(TokenRequest { scope: None }));
         let with_scope = Ok(TokenRequest { scope: Some("a b".into()) });
         assert_eq!(parse("scope=a+b&grant_type=client%5Fcredentials&client_id=mdb_sa_id_a&x=y"), with_scope);
@@ -253,20 +262,36 @@ mod tests {
         assert_eq!(code(r#"{"grant_type":"client_credentials"}"#), "invalid_request");
         assert_eq!(code("grant_type=client_credentials&grant_type=client_credentials"), "invalid_request");
         assert_eq!(code("grant_type=client_credentials&scope=&scope="), "invalid_request");
-        assert_eq!(code("grant_type=client_credentials&client_secret=x"), "invalid_request");
-        assert_eq!(code("grant_type=client_credentials&client_id=other"), "invalid_request");
         assert_eq!(code("grant_type=password"), "unsupported_grant_type");
         let many = (0..65).map(|n| format!("p{n}=1")).collect::<Vec<_>>().join("&");
         assert_eq!(code(&many), "invalid_request");
     }
 
     #[test]
+    fn a_client_is_named_in_the_header_or_in_the_body() {
+        let basic = format!("Basic {}", STANDARD.encode("mdb_sa_id_a:mdb_sa_sk_b"));
+        let read = |header: Option<&str>, body: &str| read_client(header, body.as_bytes()).map(|(client, _)| client);
+        assert_eq!(read(Some(&basic), "a=b"), Ok(client()));
+        assert_eq!(read(Some(&basic), "client_id=mdb_sa_id_a"), Ok(client()));
+        assert_eq!(read(None, "client_id=mdb_sa_id_a&client_secret=mdb_sa_sk_b"), Ok(client()));
+        let code = |header: Option<&str>, body: &str| read(header, body).unwrap_err().code();
+        assert_eq!(code(Some(&basic), "client_secret=mdb_sa_sk_b"), "invalid_request");
+        assert_eq!(code(Some(&basic), "client_id=other"), "invalid_request");
+        assert_eq!(code(None, "client_id=mdb_sa_id_a&client_id=b&client_secret=c"), "invalid_request");
+        for (header, body) in
+            [(None, ""), (None, "client_id=mdb_sa_id_a"), (Some(""), ""), (Some("Bearer x"), "client_id=a")]
+        {
+            assert_eq!(code(header, body), "invalid_client", "{header:?} {body}");
+        }
+    }
+
+    #[test]
     fn a_revocation_needs_a_token() {
-        let parse = |body: &str| RevokeRequest::parse(body.as_bytes(), &client());
+        let parse = |body: &str| RevokeRequest::parse(&read_form(body.as_bytes())?);
         let expected = Ok(RevokeRequest { token: Secret::from("a.b.c".to_owned()) });
         assert_eq!(parse("token=a.b.c&token_type_hint=access_token"), expected);
         assert_eq!(parse("token=a.b.c&token_type_hint=other"), expected);
-        for body in ["", "token=", "token=a&token=b", "token=a&client_secret=b"] {
+        for body in ["", "token=", "token=a&token=b"] {
             assert_eq!(parse(body).unwrap_err().code(), "invalid_request", "{body}");
         }
     }
@@ -310,8 +335,10 @@ mod tests {
             let _ = read_basic(Some(&header));
             let _ = read_basic(Some(&format!("Basic {header}")));
             let _ = read_basic(Some(&format!("Basic {}", STANDARD.encode(&bytes))));
-            let _ = TokenRequest::parse(&bytes, &client());
-            let _ = RevokeRequest::parse(&bytes, &client());
+            if let Ok((_, form)) = read_client(None, &bytes) {
+                let _ = TokenRequest::parse(&form);
+                let _ = RevokeRequest::parse(&form);
+            }
         }
 
         #[test]

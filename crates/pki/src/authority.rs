@@ -17,6 +17,8 @@ use crate::key::Signer;
 use crate::{KeyKind, PkiError};
 
 const DAY: i64 = 24 * 3600;
+/// The attribute type serialNumber: X.520, 6.2.9.
+const SERIAL_NUMBER: [u64; 4] = [2, 5, 4, 5];
 const LIFETIME_MONTHS: i32 = 10 * 12;
 /// One month more than the longest client certificate, so that there is time to hand the next authority out.
 const SUCCESSOR_MONTHS: i32 = 25;
@@ -64,10 +66,33 @@ impl Authority {
         Self::generate_with(KeyKind::P256, common_name, now, entropy)
     }
 
+    /// Makes the authority that follows those before it: `number` is 2 for the second of a project. Its name has a
+    /// serialNumber besides, because client certificates name their authority by its name alone.
+    pub fn generate_successor(
+        common_name: &str,
+        number: u32,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Result<NewAuthority, PkiError> {
+        let mut name = authority_name(common_name)?;
+        let number = PrintableString::try_from(number.to_string()).map_err(|_| PkiError::AuthorityName)?;
+        name.push(DnType::CustomDnType(SERIAL_NUMBER.to_vec()), DnValue::PrintableString(number));
+        Self::self_signed(KeyKind::P256, name, now, entropy)
+    }
+
     /// The same with a key of the given kind.
     pub fn generate_with(
         kind: KeyKind,
         common_name: &str,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Result<NewAuthority, PkiError> {
+        Self::self_signed(kind, authority_name(common_name)?, now, entropy)
+    }
+
+    fn self_signed(
+        kind: KeyKind,
+        name: DistinguishedName,
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> Result<NewAuthority, PkiError> {
@@ -76,7 +101,7 @@ impl Authority {
         let mut params = CertificateParams::default();
         set_validity(&mut params, now.plus_seconds(-DAY), not_after)?;
         params.serial_number = Some(random_serial(entropy).unsigned_abs().into());
-        params.distinguished_name = authority_name(common_name)?;
+        params.distinguished_name = name;
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
 

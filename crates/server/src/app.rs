@@ -28,7 +28,7 @@ use crate::{
     limits::ResourceLimits,
     oauth::{self, Oauth, TokenLimits},
     resources::{operations, rate_limits::RateCatalog, x509},
-    transport::{Origins, Origin},
+    transport::{Origin, Origins},
     usage::Usage,
 };
 

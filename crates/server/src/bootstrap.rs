@@ -138,13 +138,25 @@ pub async fn create_first(
     tx.run(INSERT_ORG, &args![org, first.organization, first.organization.to_lowercase(), now]).await?;
     let person = add_person(&mut tx, first.owner, &hash, now, entropy).await?;
     roles::add_in_org(&mut tx, &person.to_string(), org, OrgRole::Owner, now).await?;
-    let account = service_accounts::insert_account(&mut tx, org, "Owner", "Made with the organization", &[OrgRole::Owner], now, entropy).await?;
-    let key = api_keys::insert_key(&mut tx, sealing, org, "Made with the organization", &[OrgRole::Owner], now, entropy).await?;
+    let account = service_accounts::insert_account(
+        &mut tx,
+        org,
+        "Owner",
+        "Made with the organization",
+        &[OrgRole::Owner],
+        now,
+        entropy,
+    )
+    .await?;
+    let key =
+        api_keys::insert_key(&mut tx, sealing, org, "Made with the organization", &[OrgRole::Owner], now, entropy)
+            .await?;
     let mut group_id = None;
     if let Some(name) = first.project {
         let project = projects::insert_project(&mut tx, sealing, org, name, now, entropy).await?;
         roles::add_in_project(&mut tx, &person.to_string(), project, ProjectRole::Owner, now).await?;
-        events::record_by_system(&mut tx, events::Event::in_org_about("GROUP_CREATED", org, project), now, entropy).await?;
+        events::record_by_system(&mut tx, events::Event::in_org_about("GROUP_CREATED", org, project), now, entropy)
+            .await?;
         group_id = Some(project.to_string());
     }
     telamon_api::mark_change(&mut tx, now, entropy).await?;
@@ -163,7 +175,13 @@ pub async fn create_first(
     })
 }
 
-async fn add_person(tx: &mut Tx, username: &str, hash: &str, now: Timestamp, entropy: &dyn Entropy) -> Result<PersonId, Failure> {
+async fn add_person(
+    tx: &mut Tx,
+    username: &str,
+    hash: &str,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<PersonId, Failure> {
     let id = PersonId::new(now, entropy);
     tx.run(INSERT_PERSON, &args![id, username, hash, "", "", now]).await?;
     Ok(id)

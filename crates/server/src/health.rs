@@ -22,7 +22,11 @@ pub async fn readyz(db: &Db) -> Response {
         Ok(_) => text(StatusCode::OK, "text/plain; charset=utf-8", "ready\n".to_owned()),
         Err(fault) => {
             tracing::warn!(%fault, "not ready");
-            text(StatusCode::SERVICE_UNAVAILABLE, "text/plain; charset=utf-8", "the database does not answer\n".to_owned())
+            text(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "text/plain; charset=utf-8",
+                "the database does not answer\n".to_owned(),
+            )
         }
     }
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use telamon_api::{Marker, Services};
 use telamon_store::{Db, Sql, args, sql};
-use telamon_wire::Failure;
+use telamon_wire::{Failure, Timestamp};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{gate::CredentialGate, resources::database_users, usage::Usage};
@@ -47,14 +47,22 @@ impl Jobs {
         }));
     }
 
+    /// Removes some of the database users whose time is over; answers how many.
+    async fn remove_expired_users(&self, now: Timestamp) -> Result<u64, Failure> {
+        let mut tx = self.db.begin_write().await?;
+        let removed = database_users::remove_expired(&mut tx, now, &*self.services.entropy).await?;
+        tx.commit().await?;
+        Ok(removed)
+    }
+
     /// Removes what has expired.
     pub async fn tidy(&self) -> Result<(), Failure> {
         let now = self.services.clock.now();
         let mut tx = self.db.begin_write().await?;
         tx.run(FORGET_REVOKED, &args![now]).await?;
         Marker::tidy(&mut tx, now).await?;
-        database_users::remove_expired(&mut tx, now, &*self.services.entropy).await?;
         tx.commit().await?;
+        while self.remove_expired_users(now).await? > 0 {}
         self.gate.tidy().await
     }
 }

@@ -12,7 +12,9 @@ use axum::{body::Body, response::Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 use telamon_api::{Services, security_headers};
-use telamon_authn::{Claims, ClientCredentials, OauthError, RevokeRequest, TOKEN_LIFETIME_SECONDS, TokenRequest, read_basic};
+use telamon_authn::{
+    Claims, ClientCredentials, OauthError, RevokeRequest, TOKEN_LIFETIME_SECONDS, TokenRequest, read_client,
+};
 use telamon_store::{Db, Sql, args, sql};
 use telamon_wire::{ApiError, ClientId, ErrorCode, Failure, SecretId, Timestamp};
 
@@ -103,7 +105,8 @@ impl Oauth {
     pub async fn token(&self, headers: &HeaderMap, body: &[u8], address: IpAddr) -> Response {
         match self.issue(headers, body, address).await {
             Ok(token) => {
-                let body = json!({ "access_token": token, "expires_in": TOKEN_LIFETIME_SECONDS, "token_type": "Bearer" });
+                let body =
+                    json!({ "access_token": token, "expires_in": TOKEN_LIFETIME_SECONDS, "token_type": "Bearer" });
                 uncached(StatusCode::OK, body.to_string())
             }
             Err(denial) => denied(&denial),
@@ -112,11 +115,11 @@ impl Oauth {
 
     async fn issue(&self, headers: &HeaderMap, body: &[u8], address: IpAddr) -> Result<String, Denial> {
         let now = self.services.clock.now();
-        let credentials = read_basic(authorization(headers))?;
+        let (credentials, form) = read_client(authorization(headers), body)?;
         self.count_request(&credentials, address, now)?;
         let (client_id, known, secret) = self.authenticate(&credentials).await?;
         demand_form(headers)?;
-        TokenRequest::parse(body, &credentials)?;
+        TokenRequest::parse(&form)?;
         self.count_token(client_id, now)?;
         let claims = Claims::of_client(self.gate.issuer(), client_id, secret, now, &*self.services.entropy);
         let token = self.gate.signing_keys().await?.issue(&claims)?;
@@ -137,10 +140,10 @@ impl Oauth {
     }
 
     async fn withdraw(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), Denial> {
-        let credentials = read_basic(authorization(headers))?;
+        let (credentials, form) = read_client(authorization(headers), body)?;
         let (client_id, known, _) = self.authenticate(&credentials).await?;
         demand_form(headers)?;
-        let request = RevokeRequest::parse(body, &credentials)?;
+        let request = RevokeRequest::parse(&form)?;
         let now = self.services.clock.now();
         let keys = self.gate.signing_keys().await?;
         // A token that is unknown, expired or another client's is no error: RFC 7009, section 2.2.
@@ -156,7 +159,13 @@ impl Oauth {
         Ok(())
     }
 
-    async fn write_revocation(&self, claims: &Claims, known: &Known, client: ClientId, now: Timestamp) -> Result<(), Failure> {
+    async fn write_revocation(
+        &self,
+        claims: &Claims,
+        known: &Known,
+        client: ClientId,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
         let mut tx = self.db.begin_write().await?;
         tx.run(REVOKE, &args![claims.jti.as_str(), Timestamp::from_seconds(claims.exp)]).await?;
         if let Some(org) = known.org() {
@@ -172,7 +181,8 @@ impl Oauth {
     async fn authenticate(&self, credentials: &ClientCredentials) -> Result<(ClientId, Arc<Known>, SecretId), Denial> {
         let client_id: ClientId = credentials.id.parse().map_err(|_| OauthError::InvalidClient)?;
         let known = self.gate.service_account(client_id).await?.ok_or(OauthError::InvalidClient)?;
-        let secret = known.secret(credentials.secret.expose(), self.services.clock.now()).ok_or(OauthError::InvalidClient)?;
+        let secret =
+            known.secret(credentials.secret.expose(), self.services.clock.now()).ok_or(OauthError::InvalidClient)?;
         Ok((client_id, known, secret))
     }
 
@@ -224,8 +234,8 @@ impl Oauth {
             "jwks_uri": format!("{base_url}{JWKS_PATH}"),
             "grant_types_supported": ["client_credentials"],
             "response_types_supported": [],
-            "token_endpoint_auth_methods_supported": ["client_secret_basic"],
-            "revocation_endpoint_auth_methods_supported": ["client_secret_basic"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         })
     }
 
@@ -247,8 +257,9 @@ fn limited(requests: u32, minutes: impl Into<Value>) -> Denial {
     Denial::Api(ApiError::new(ErrorCode::RATE_LIMITED).with(TOKEN_PATH).with(requests).with(minutes))
 }
 
+/// The `Authorization` header; one that is no text is read as empty, not as absent.
 fn authorization(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION)?.to_str().ok()
+    headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default())
 }
 
 /// Source: RFC 6749, section 4.4.2.

@@ -230,7 +230,11 @@ pub async fn serve(listener: TcpListener, tls: Option<Tls>, app: &App, shutdown:
     Ok(())
 }
 
-async fn handshake(tls: &Tls, stream: TcpStream, peer: SocketAddr) -> Option<tokio_rustls::server::TlsStream<TcpStream>> {
+async fn handshake(
+    tls: &Tls,
+    stream: TcpStream,
+    peer: SocketAddr,
+) -> Option<tokio_rustls::server::TlsStream<TcpStream>> {
     match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.acceptor().accept(stream)).await {
         Ok(Ok(stream)) => Some(stream),
         Ok(Err(error)) => {
@@ -246,9 +250,9 @@ mod tests {
     use super::*;
 
     fn origin(origins: &Origins, peer: &str, headers: &[(&'static str, &str)]) -> (String, String) {
-        let headers = headers.iter().map(|(name, value)| {
-            (http::HeaderName::from_static(name), http::HeaderValue::from_str(value).unwrap())
-        });
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (http::HeaderName::from_static(name), http::HeaderValue::from_str(value).unwrap()));
         let origin = origins.of(peer.parse().unwrap(), &headers.collect(), &Uri::from_static("/x"));
         (origin.address.to_string(), origin.base_url)
     }
@@ -256,8 +260,12 @@ mod tests {
     #[test]
     fn only_trusted_proxies_speak_for_others() {
         let origins = Origins { trusted: vec!["10.0.0.0/8".parse().unwrap()], ..Origins::default() };
-        let sent = [("host", "here:8080"), ("x-forwarded-for", "1.1.1.1, 192.0.2.7, 10.9.9.9"), ("x-forwarded-proto", "https"),
-            ("x-forwarded-host", "api.example.com")];
+        let sent = [
+            ("host", "here:8080"),
+            ("x-forwarded-for", "1.1.1.1, 192.0.2.7, 10.9.9.9"),
+            ("x-forwarded-proto", "https"),
+            ("x-forwarded-host", "api.example.com"),
+        ];
         assert_eq!(origin(&origins, "10.0.0.1", &sent), ("192.0.2.7".into(), "https://api.example.com".into()));
         assert_eq!(origin(&origins, "192.0.2.1", &sent), ("192.0.2.1".into(), "http://here:8080".into()));
         let garbage = [("host", "here:8080"), ("x-forwarded-for", "192.0.2.7, nonsense")];

@@ -132,7 +132,8 @@ impl Call {
     }
 
     async fn once(&self, authorization: Option<String>) -> Reply {
-        let mut request = Request::builder().method(self.method.clone()).uri(format!("{}{}", self.actor.base_url, self.path));
+        let mut request =
+            Request::builder().method(self.method.clone()).uri(format!("{}{}", self.actor.base_url, self.path));
         if self.accept {
             request = request.header(header::ACCEPT, ACCEPT);
         }

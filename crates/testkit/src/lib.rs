@@ -3,6 +3,8 @@
 //! The server is the real one, behind a real socket, on a database of its own; only the clock and randomness are the
 //! test's. A test written with [`telamon_test`] runs on SQLite and on PostgreSQL.
 
+#![expect(clippy::missing_panics_doc, clippy::return_self_not_must_use, reason = "a test that cannot go on has failed")]
+
 mod actor;
 mod pinned;
 mod postgres;

@@ -40,7 +40,9 @@ pub struct SeededEntropy(Mutex<ChaCha8Rng>);
 impl SeededEntropy {
     /// Seeded by a text: the name of the test.
     pub fn of(name: &str) -> Self {
-        let seed = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        let seed = name
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         Self(Mutex::new(ChaCha8Rng::seed_from_u64(seed)))
     }
 }

@@ -81,7 +81,8 @@ pub fn run_with(
     settings: TestSettings,
     test: impl FnOnce(TestServer) -> Pin<Box<dyn Future<Output = ()>>>,
 ) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(async {
         if let Some(server) = TestServer::start(engine, name, settings).await {
             test(server).await;
@@ -201,22 +202,31 @@ impl TestServer {
 
     /// A new service account with these roles in the organization.
     pub async fn service_account(&self, roles: &[&str]) -> Actor {
-        let body = json!({ "name": "account", "description": "of a test", "roles": roles, "secretExpiresAfterHours": 8760 });
+        let body =
+            json!({ "name": "account", "description": "of a test", "roles": roles, "secretExpiresAfterHours": 8760 });
         let path = format!("/api/atlas/v2/orgs/{}/serviceAccounts", self.org_id());
         let made = self.owner().post(&path, body).await.is(201).json();
-        let (id, secret) = (made["clientId"].as_str().expect("an id"), made["secrets"][0]["secret"].as_str().expect("a secret"));
+        let (id, secret) =
+            (made["clientId"].as_str().expect("an id"), made["secrets"][0]["secret"].as_str().expect("a secret"));
         Actor::bearer(self.base_url(), &self.token_of(id, secret).await)
     }
 
     /// A new project.
     pub async fn project(&self, name: &str) -> String {
-        let made = self.owner().post("/api/atlas/v2/groups", json!({ "name": name, "orgId": self.org_id() })).await.is(201);
+        let made =
+            self.owner().post("/api/atlas/v2/groups", json!({ "name": name, "orgId": self.org_id() })).await.is(201);
         made.json()["id"].as_str().expect("an id").to_owned()
     }
 }
 
 impl Node {
-    async fn start(db: Db, clock: &Arc<PinnedClock>, sealing: &Arc<SealingKey>, entropy: Arc<dyn Entropy>, settings: &TestSettings) -> Self {
+    async fn start(
+        db: Db,
+        clock: &Arc<PinnedClock>,
+        sealing: &Arc<SealingKey>,
+        entropy: Arc<dyn Entropy>,
+        settings: &TestSettings,
+    ) -> Self {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a port");
         let base_url = format!("http://{}", listener.local_addr().expect("an address"));
         let pool = KeyPool::start(KeyKind::P256, 0).expect("a pool of keys");

@@ -5,7 +5,10 @@
 
 use std::fmt::{self, Display, Write as _};
 
-use serde::de::{self, DeserializeOwned, DeserializeSeed, EnumAccess, Expected, MapAccess, SeqAccess, Unexpected, VariantAccess, Visitor};
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, EnumAccess, Expected, MapAccess, SeqAccess, Unexpected, VariantAccess,
+    Visitor,
+};
 use serde_json::Value;
 
 use crate::{ApiError, ErrorCode};
@@ -29,7 +32,9 @@ pub fn parse_body<T: RequestBody>(bytes: &[u8]) -> Result<T, ApiError> {
         .map_err(|error| ApiError::new(ErrorCode::MALFORMED_JSON).with(sentence(&error.to_string())))?;
     forget_read_only(&mut value, T::READ_ONLY);
     if let Some(path) = nul_in(&value) {
-        return Err(ApiError::new(ErrorCode::INVALID_ATTRIBUTE).with(path).with("The character U+0000 is not allowed."));
+        return Err(ApiError::new(ErrorCode::INVALID_ATTRIBUTE)
+            .with(path)
+            .with("The character U+0000 is not allowed."));
     }
     T::deserialize(Json(&value)).map_err(BodyError::into_api_error)
 }
@@ -45,9 +50,15 @@ fn forget_read_only(value: &mut Value, names: &[&str]) {
 fn nul_in(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => text.contains('\0').then(String::new),
-        Value::Array(items) => items.iter().enumerate().find_map(|(i, item)| nul_in(item).map(|rest| join(&format!("[{i}]"), &rest))),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(i, item)| nul_in(item).map(|rest| join(&format!("[{i}]"), &rest)))
+        }
         Value::Object(object) => object.iter().find_map(|(key, item)| {
-            if key.contains('\0') { Some(key.replace('\0', "\\u0000")) } else { nul_in(item).map(|rest| join(key, &rest)) }
+            if key.contains('\0') {
+                Some(key.replace('\0', "\\u0000"))
+            } else {
+                nul_in(item).map(|rest| join(key, &rest))
+            }
         }),
         _ => None,
     }
@@ -138,7 +149,9 @@ fn kind(found: &Unexpected<'_>) -> String {
     match found {
         Unexpected::Str(_) => "a text".to_owned(),
         Unexpected::Bool(_) => "true or false".to_owned(),
-        Unexpected::Unsigned(_) | Unexpected::Signed(_) | Unexpected::Float(_) => "a number of another range or kind".to_owned(),
+        Unexpected::Unsigned(_) | Unexpected::Signed(_) | Unexpected::Float(_) => {
+            "a number of another range or kind".to_owned()
+        }
         Unexpected::Unit | Unexpected::Option => "null".to_owned(),
         Unexpected::Seq => "an array".to_owned(),
         Unexpected::Map => "an object".to_owned(),
@@ -180,7 +193,12 @@ impl<'de> de::Deserializer<'de> for Json<'de> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, BodyError> {
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, BodyError> {
         match self.0 {
             Value::String(text) => visitor.visit_enum(Name(text)),
             _ => Err(Problem::Other("expected a text".to_owned()).into()),
@@ -188,7 +206,12 @@ impl<'de> de::Deserializer<'de> for Json<'de> {
     }
 
     // A derived struct would also read an array, member by member: a body is an object or it is wrong.
-    fn deserialize_struct<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, BodyError> {
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, BodyError> {
         match self.0 {
             Value::Object(_) => self.deserialize_any(visitor),
             _ => Err(Problem::Other("expected an object".to_owned()).into()),
@@ -310,19 +333,28 @@ mod tests {
             ("[]", "INVALID_JSON Received JSON does not match expected format. Expected an object."),
             ("7", "INVALID_JSON Received JSON does not match expected format. Expected an object."),
             ("{}", "MISSING_ATTRIBUTE The required attribute name was not specified."),
-            (r#"{"name": 7}"#, "INVALID_ATTRIBUTE Invalid attribute name specified. Expected a string, found a number of another range or kind."),
+            (
+                r#"{"name": 7}"#,
+                "INVALID_ATTRIBUTE Invalid attribute name specified. Expected a string, found a number of another range or kind.",
+            ),
             (r#"{"name": "a", "kind": "COW"}"#, "INVALID_ENUM_VALUE An invalid enumeration value COW was specified."),
             (r#"{"name": "a", "kind": {}}"#, "INVALID_ATTRIBUTE Invalid attribute kind specified. Expected a text."),
             (
                 r#"{"name": "a", "wings": 2}"#,
                 "INVALID_JSON_ATTRIBUTE Received JSON for the wings attribute does not match expected format. There is no attribute of that name.",
             ),
-            (r#"{"name": "a", "owners": [{"age": 1}, {}]}"#, "MISSING_ATTRIBUTE The required attribute owners[1].age was not specified."),
+            (
+                r#"{"name": "a", "owners": [{"age": 1}, {}]}"#,
+                "MISSING_ATTRIBUTE The required attribute owners[1].age was not specified.",
+            ),
             (
                 r#"{"name": "a", "owners": [{"age": 3000000000}]}"#,
                 "INVALID_ATTRIBUTE Invalid attribute owners[0].age specified. Expected i32, found a number of another range or kind.",
             ),
-            (r#"{"name": "a\u0000"}"#, "INVALID_ATTRIBUTE Invalid attribute name specified. The character U+0000 is not allowed."),
+            (
+                r#"{"name": "a\u0000"}"#,
+                "INVALID_ATTRIBUTE Invalid attribute name specified. The character U+0000 is not allowed.",
+            ),
         ];
         for (body, expected) in cases {
             assert_eq!(error(body), expected, "{body}");

@@ -45,7 +45,10 @@ impl ApiError {
     pub fn invalid_field(field: impl Into<String>, description: impl Into<String>) -> Self {
         let (field, description) = (field.into(), description.into());
         let detail = format!("Invalid attribute {field}: {description}");
-        Self { fields: vec![FieldViolation { field, description }], ..Self::new(ErrorCode::VALIDATION_ERROR).with(detail) }
+        Self {
+            fields: vec![FieldViolation { field, description }],
+            ..Self::new(ErrorCode::VALIDATION_ERROR).with(detail)
+        }
     }
 
     /// The HTTP status.

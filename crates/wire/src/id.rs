@@ -197,7 +197,13 @@ mod tests {
 
     #[test]
     fn other_forms_are_refused() {
-        for text in ["", "6a79400c111111111111111", "6A793FCC1111111111111111", "6a79400c11111111111111111", "zz793fcc1111111111111111"] {
+        for text in [
+            "",
+            "6a79400c111111111111111",
+            "6A793FCC1111111111111111",
+            "6a79400c11111111111111111",
+            "zz793fcc1111111111111111",
+        ] {
             assert_eq!(text.parse::<OrgId>(), Err(IdError), "{text}");
         }
     }

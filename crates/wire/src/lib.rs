@@ -16,7 +16,9 @@ pub use body::{RequestBody, parse_body};
 pub use entropy::{Entropy, random_array};
 pub use error::{ApiError, Failure, FieldViolation, Result};
 pub use error_code::ErrorCode;
-pub use id::{ApiKeyId, CaId, ClientId, EventId, Id, IdError, OrgId, PersonId, ProjectId, SecretId, ServiceAccountId, UserId};
+pub use id::{
+    ApiKeyId, CaId, ClientId, EventId, Id, IdError, OrgId, PersonId, ProjectId, SecretId, ServiceAccountId, UserId,
+};
 pub use media::{Accept, MediaType, Version, parse_accept, request_media_type_is_accepted};
 pub use page::{Link, Page, PageQuery, page_links, parse_bool};
 pub use time::{Clock, Timestamp};

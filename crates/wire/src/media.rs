@@ -24,7 +24,8 @@ impl Version {
         if text == "preview" {
             return Some(Self::Preview);
         }
-        let shape = text.len() == 10 && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+        let shape = text.len() == 10
+            && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
         let date: jiff::civil::Date = if shape { text.parse().ok()? } else { return None };
         Some(Self::Date(date.year(), date.month(), date.day()))
     }

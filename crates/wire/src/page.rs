@@ -80,7 +80,11 @@ pub fn parse_bool(name: &str, value: &str) -> Result<bool, ApiError> {
 
 fn number(name: &str, value: &str, default: u32, max: u32) -> Result<u32, ApiError> {
     let wrong = || {
-        let range = if max == u32::MAX { "It must be a number from 1.".to_owned() } else { format!("It must be a number from 1 to {max}.") };
+        let range = if max == u32::MAX {
+            "It must be a number from 1.".to_owned()
+        } else {
+            format!("It must be a number from 1 to {max}.")
+        };
         ApiError::new(ErrorCode::INVALID_QUERY_PARAMETER).with(name).with(range)
     };
     let digits = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
@@ -96,6 +100,7 @@ fn number(name: &str, value: &str, default: u32, max: u32) -> Result<u32, ApiErr
 /// One page of a list, as it stands on the wire.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Paginated{T}")]
 pub struct Page<T> {
     /// This page, the next and the previous one.
     pub links: Vec<Link>,
@@ -106,22 +111,60 @@ pub struct Page<T> {
 }
 
 // Of a query value, everything is escaped but what RFC 3986 calls unreserved.
-const QUERY_VALUE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b',').add(b'/').add(b':')
-    .add(b';').add(b'<').add(b'=').add(b'>').add(b'?').add(b'@').add(b'[').add(b'\\').add(b']').add(b'^').add(b'`').add(b'{').add(b'|')
-    .add(b'}').add(b'$').add(b'!').add(b'\'').add(b'(').add(b')').add(b'*');
+const QUERY_VALUE: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'&')
+    .add(b'+')
+    .add(b',')
+    .add(b'/')
+    .add(b':')
+    .add(b';')
+    .add(b'<')
+    .add(b'=')
+    .add(b'>')
+    .add(b'?')
+    .add(b'@')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}')
+    .add(b'$')
+    .add(b'!')
+    .add(b'\'')
+    .add(b'(')
+    .add(b')')
+    .add(b'*');
 
 /// The links of a page: `self` puts the page number first, `next` and `previous` put it last, as the service does.
 ///
 /// `url` is the absolute URL of the request without its query, `others` the query without the two parameters of the page.
-pub fn page_links<'a>(url: &str, others: impl IntoIterator<Item = (&'a str, &'a str)>, query: PageQuery, more: bool) -> Vec<Link> {
+pub fn page_links<'a>(
+    url: &str,
+    others: impl IntoIterator<Item = (&'a str, &'a str)>,
+    query: PageQuery,
+    more: bool,
+) -> Vec<Link> {
     let mut kept = String::new();
     for (name, value) in others {
         if name != "pageNum" && name != "itemsPerPage" {
-            kept.extend([&utf8_percent_encode(name, QUERY_VALUE).to_string(), "=", &utf8_percent_encode(value, QUERY_VALUE).to_string(), "&"]);
+            kept.extend([
+                &utf8_percent_encode(name, QUERY_VALUE).to_string(),
+                "=",
+                &utf8_percent_encode(value, QUERY_VALUE).to_string(),
+                "&",
+            ]);
         }
     }
     let PageQuery { page_num, items_per_page, .. } = query;
-    let other_page = |rel, page: u32| Link::new(rel, format!("{url}?{kept}itemsPerPage={items_per_page}&pageNum={page}"));
+    let other_page =
+        |rel, page: u32| Link::new(rel, format!("{url}?{kept}itemsPerPage={items_per_page}&pageNum={page}"));
     let mut links = vec![Link::new("self", format!("{url}?{kept}pageNum={page_num}&itemsPerPage={items_per_page}"))];
     if page_num > 1 {
         links.push(other_page("previous", page_num - 1));
@@ -143,19 +186,30 @@ mod tests {
             PageQuery::parse(pairs.iter().map(|(k, v)| (k.as_str(), v.as_str()))).map_err(|e| e.detail())
         };
         assert_eq!(asked("itemsPerPage=0&pageNum=0"), Ok(PageQuery::default()));
-        assert_eq!(asked("itemsPerPage=500&pageNum=7&includeCount=false"), Ok(PageQuery { page_num: 7, items_per_page: 500, include_count: false }));
+        assert_eq!(
+            asked("itemsPerPage=500&pageNum=7&includeCount=false"),
+            Ok(PageQuery { page_num: 7, items_per_page: 500, include_count: false })
+        );
         assert_eq!(asked("pageNum=99999999999999999999").map(|q| q.page_num), Ok(u32::MAX));
         let out = "An invalid query parameter itemsPerPage was specified. It must be a number from 1 to 500.";
         for wrong in ["501", "-1", "", "ten", "1.5", "99999999999999999999", "+5"] {
             assert_eq!(asked(&format!("itemsPerPage={}", wrong.replace('+', "%2B"))), Err(out.to_owned()), "{wrong}");
         }
-        assert_eq!(asked("includeCount=maybe"), Err("An invalid query parameter includeCount was specified. It must be true or false.".to_owned()));
+        assert_eq!(
+            asked("includeCount=maybe"),
+            Err("An invalid query parameter includeCount was specified. It must be true or false.".to_owned())
+        );
     }
 
     #[test]
     fn links_keep_the_other_parameters_in_order() {
         let query = PageQuery { page_num: 2, items_per_page: 10, include_count: true };
-        let links = page_links("http://h/p", [("pageNum", "2"), ("name", ""), ("minDate", "2026-08-09T03:06:48Z")], query, true);
+        let links = page_links(
+            "http://h/p",
+            [("pageNum", "2"), ("name", ""), ("minDate", "2026-08-09T03:06:48Z")],
+            query,
+            true,
+        );
         let hrefs: Vec<_> = links.iter().map(|l| (l.rel.as_str(), l.href.as_str())).collect();
         assert_eq!(
             hrefs,

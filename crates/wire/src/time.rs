@@ -56,9 +56,9 @@ impl Timestamp {
     pub fn plus_months(self, months: i32) -> Self {
         use jiff::{ToSpan, tz::TimeZone};
         let zoned = self.to_jiff().to_zoned_datetime(TimeZone::UTC);
-        zoned.checked_add(months.months()).map_or(Self::from_micros(i64::MAX), |later| {
-            Self::from_micros(later.timestamp().as_microsecond())
-        })
+        zoned
+            .checked_add(months.months())
+            .map_or(Self::from_micros(i64::MAX), |later| Self::from_micros(later.timestamp().as_microsecond()))
     }
 
     /// Reads RFC 3339: `2026-11-30T12:00:00.123+02:00`.
@@ -142,7 +142,9 @@ mod tests {
 
     #[test]
     fn impossible_dates_are_refused() {
-        for text in ["", "2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z", "yesterday", "2026-01-01", "2026-01-01T25:00:00Z"] {
+        for text in
+            ["", "2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z", "yesterday", "2026-01-01", "2026-01-01T25:00:00Z"]
+        {
             assert_eq!(Timestamp::parse(text), None, "{text}");
         }
     }

@@ -9,7 +9,12 @@ use super::{CredentialGate, Known, known::Proof, unavailable};
 
 impl CredentialGate {
     /// The key that signed this request, if its nonce is fresh and its count is used for the first time.
-    pub(super) async fn enter_by_digest(&self, signed: &DigestHeader, method: &str, target: &str) -> Result<Arc<Known>, Refusal> {
+    pub(super) async fn enter_by_digest(
+        &self,
+        signed: &DigestHeader,
+        method: &str,
+        target: &str,
+    ) -> Result<Arc<Known>, Refusal> {
         let known = self.api_key(&signed.username).await?;
         let good = match &known {
             Some(known) if signed.realm == REALM && signed.is_for_target(target) => match &known.proof {
@@ -22,7 +27,8 @@ impl CredentialGate {
         let now = self.services.clock.now();
         let epoch = self.nonces.epoch().await;
         // Who signed with the right key and an old, foreign or used nonce tries again with a new one: RFC 7616, 3.3.
-        let NonceState::Fresh { id, expires_at, .. } = self.digest.check_nonce(&signed.nonce, now, epoch.as_bytes()) else {
+        let NonceState::Fresh { id, expires_at, .. } = self.digest.check_nonce(&signed.nonce, now, epoch.as_bytes())
+        else {
             return Err(self.challenge(true).await);
         };
         if self.nonces.accept(&self.db, &self.services, id, signed.nc, expires_at, &epoch).await.map_err(unavailable)? {

@@ -55,12 +55,17 @@ impl Known {
     }
 
     /// The service account with that client id.
-    pub(super) async fn service_account(tx: &mut Tx, generation: u64, client_id: ClientId) -> Result<Option<Self>, Failure> {
+    pub(super) async fn service_account(
+        tx: &mut Tx,
+        generation: u64,
+        client_id: ClientId,
+    ) -> Result<Option<Self>, Failure> {
         let holder = client_id.0.to_string();
         let org: Option<OrgId> = tx.optional(SERVICE_ACCOUNT, &args![holder.as_str()]).await?;
         let Some(org) = org else { return Ok(None) };
         let rows: Vec<(SecretId, Vec<u8>, Timestamp)> = tx.all(SECRETS, &args![holder.as_str()]).await?;
-        let hashed = |(id, hash, expires): (SecretId, Vec<u8>, Timestamp)| Some((id, SecretHash::from_bytes(&hash)?, expires));
+        let hashed =
+            |(id, hash, expires): (SecretId, Vec<u8>, Timestamp)| Some((id, SecretHash::from_bytes(&hash)?, expires));
         let proof = Proof::Secrets(rows.into_iter().filter_map(hashed).collect());
         Self::of(tx, generation, Identity::ServiceAccount { client_id }, &holder, org, proof).await.map(Some)
     }

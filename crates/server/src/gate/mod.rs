@@ -58,7 +58,12 @@ const FRESH_MICROS: i64 = 800_000;
 
 impl CredentialGate {
     /// A gate that issues and accepts tokens of that issuer.
-    pub async fn open(db: Db, services: Arc<Services>, sealing: Arc<SealingKey>, issuer: String) -> Result<Self, Failure> {
+    pub async fn open(
+        db: Db,
+        services: Arc<Services>,
+        sealing: Arc<SealingKey>,
+        issuer: String,
+    ) -> Result<Self, Failure> {
         let digest = Digest::new(&sealing.derive("digest nonces"));
         let nonces = Nonces::open(&db, &services).await?;
         Ok(Self {

@@ -37,7 +37,9 @@ impl Nonces {
         let fresh = uuid_v4(&*services.entropy);
         Ok(match db.engine() {
             Engine::Sqlite => Self { epoch: RwLock::new(fresh), in_memory: Some(NonceCounts::default()) },
-            Engine::Postgres => Self { epoch: RwLock::new(shared_epoch(db, &*services.entropy).await?), in_memory: None },
+            Engine::Postgres => {
+                Self { epoch: RwLock::new(shared_epoch(db, &*services.entropy).await?), in_memory: None }
+            }
         })
     }
 

@@ -77,10 +77,12 @@ impl Shelf {
     }
 }
 
-static ALL: Sql = sql!("SELECT kid, private_key, public_jwk, retired_at FROM signing_key ORDER BY created_at DESC, kid");
+static ALL: Sql =
+    sql!("SELECT kid, private_key, public_jwk, retired_at FROM signing_key ORDER BY created_at DESC, kid");
 static RETIRE: Sql = sql!("UPDATE signing_key SET retired_at = $1 WHERE retired_at IS NULL");
-static INSERT: Sql =
-    sql!("INSERT INTO signing_key (kid, private_key, public_jwk, created_at, retired_at) VALUES ($1, $2, $3, $4, NULL)");
+static INSERT: Sql = sql!(
+    "INSERT INTO signing_key (kid, private_key, public_jwk, created_at, retired_at) VALUES ($1, $2, $3, $4, NULL)"
+);
 static FORGET: Sql = sql!("DELETE FROM signing_key WHERE retired_at < $1");
 
 async fn load(tx: &mut Tx, generation: u64, sealing: &SealingKey) -> Result<Option<SigningKeys>, Failure> {
@@ -99,7 +101,12 @@ async fn load(tx: &mut Tx, generation: u64, sealing: &SealingKey) -> Result<Opti
 
 /// Makes a new signing key and retires the one before it, which verifies for another hour and a margin. Answers the id
 /// of the new key.
-pub async fn rotate(db: &Db, sealing: &SealingKey, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<String, Failure> {
+pub async fn rotate(
+    db: &Db,
+    sealing: &SealingKey,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+) -> Result<String, Failure> {
     let new = SigningKey::generate().map_err(|error| Failure::Bug(error.into()))?;
     let sealed = sealing.seal(&sealing_context(&new.kid), &new.pkcs8);
     let now = clock.now();

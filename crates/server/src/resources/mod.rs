@@ -4,6 +4,7 @@
 //! (SQL), `model.rs` where there are rules, and one file per operation.
 
 pub mod api_keys;
+pub mod clusters;
 pub mod database_users;
 pub mod events;
 pub mod organizations;
@@ -13,6 +14,7 @@ pub mod rates;
 pub mod roles;
 pub mod root;
 pub mod service_accounts;
+pub mod teams;
 pub mod user_security;
 pub mod x509;
 
@@ -31,6 +33,8 @@ pub fn operations() -> Vec<Operation> {
         user_security::operations(),
         events::operations(),
         rate_limits::operations(),
+        teams::operations(),
+        clusters::operations(),
     ]
     .into_iter()
     .flatten()

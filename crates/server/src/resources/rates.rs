@@ -15,9 +15,11 @@ pub static ORG: EndpointSet = set("org", "Single organizations", RateScope::Orga
 /// Settings of organizations.
 pub static ORG_SETTINGS: EndpointSet = set("orgSettings", "Settings of organizations", RateScope::Organization, 10, 5);
 /// API keys of organizations.
-pub static ORG_API_KEYS: EndpointSet = set("orgApiKeys", "API keys of organizations", RateScope::Organization, 500, 250);
+pub static ORG_API_KEYS: EndpointSet =
+    set("orgApiKeys", "API keys of organizations", RateScope::Organization, 500, 250);
 /// Service accounts of organizations.
-pub static ORG_SERVICE_ACCOUNTS: EndpointSet = set("orgServiceAccounts", "Service accounts of organizations", RateScope::Organization, 500, 250);
+pub static ORG_SERVICE_ACCOUNTS: EndpointSet =
+    set("orgServiceAccounts", "Service accounts of organizations", RateScope::Organization, 500, 250);
 /// Events of organizations.
 pub static ORG_EVENTS: EndpointSet = set("orgEvents", "Events of organizations", RateScope::Organization, 500, 250);
 /// Projects of a caller.

@@ -52,7 +52,13 @@ pub async fn in_projects(tx: &mut Tx, holder: &str) -> Result<Vec<(ProjectId, Pr
 }
 
 /// Replaces the roles of a holder in an organization.
-pub async fn replace_in_org(tx: &mut Tx, holder: &str, org: OrgId, roles: &[OrgRole], now: Timestamp) -> Result<(), Fault> {
+pub async fn replace_in_org(
+    tx: &mut Tx,
+    holder: &str,
+    org: OrgId,
+    roles: &[OrgRole],
+    now: Timestamp,
+) -> Result<(), Fault> {
     tx.run(CLEAR_ORG_ROLES, &args![holder, org]).await?;
     for role in roles {
         add_in_org(tx, holder, org, *role, now).await?;

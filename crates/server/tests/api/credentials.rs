@@ -60,7 +60,9 @@ fn behind_a_trusted_proxy_the_client_s_address_counts() {
                 from("192.0.2.7").await.is(200);
                 from("192.0.2.7, 198.51.100.1").await.is_error(403, "IP_ADDRESS_NOT_ON_ACCESS_LIST");
                 t.owner().get("/api/atlas/v2/groups").await.is_error(403, "IP_ADDRESS_NOT_ON_ACCESS_LIST");
-                let reply = from("192.0.2.7").header("x-forwarded-proto", "https").header("x-forwarded-host", "api.example.com");
+                let reply = from("192.0.2.7")
+                    .header("x-forwarded-proto", "https")
+                    .header("x-forwarded-host", "api.example.com");
                 let href = reply.await.is(200).json()["links"][0]["href"].clone();
                 assert_eq!(href, "https://api.example.com/api/atlas/v2/groups?pageNum=1&itemsPerPage=100");
             })

@@ -1,5 +1,7 @@
 //! Tests of the API through the real server, on both engines.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod api_keys;
 mod captures;
 mod contract;

@@ -1,7 +1,7 @@
 //! Several nodes on one database: what one does, the others know within a second.
 
 use serde_json::json;
-use telamon_testkit::{Actor, Engine, TestServer, run_with, TestSettings};
+use telamon_testkit::{Actor, Engine, TestServer, TestSettings, run_with};
 
 fn on_postgres(name: &str, test: impl FnOnce(TestServer) -> std::pin::Pin<Box<dyn Future<Output = ()>>>) {
     run_with(Engine::Postgres, name, TestSettings::default(), test);
@@ -41,7 +41,8 @@ fn a_nonce_of_one_node_is_good_once_on_all() {
             let challenge = t.anonymous().get(path).await.is(401);
             let mut prompt = digest_auth::parse(challenge.header("www-authenticate").unwrap()).unwrap();
             let credentials = t.credentials();
-            let context = digest_auth::AuthContext::new(credentials.public_key.clone(), credentials.private_key.clone(), path);
+            let context =
+                digest_auth::AuthContext::new(credentials.public_key.clone(), credentials.private_key.clone(), path);
             let header = prompt.respond(&context).unwrap().to_header_string();
             let anonymous_there = t.anonymous_at(other.base_url());
             anonymous_there.get(path).header("authorization", &header).await.is(200);

@@ -1,13 +1,17 @@
 //! OAuth 2.0: tokens, their refusal, their end.
 
-use base64::{Engine as _, engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD}};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use http::Method;
 use serde_json::{Value, json};
 use telamon_server::app::RateSettings;
 use telamon_testkit::{Actor, Engine, Reply, TestServer, TestSettings, run_with, telamon_test};
 
 async fn post(t: &TestServer, path: &str, basic: Option<(&str, &str)>, form: &str) -> Reply {
-    let mut call = t.anonymous().call(Method::POST, path).header("content-type", "application/x-www-form-urlencoded").body(form);
+    let mut call =
+        t.anonymous().call(Method::POST, path).header("content-type", "application/x-www-form-urlencoded").body(form);
     if let Some((id, secret)) = basic {
         call = call.header("authorization", &format!("Basic {}", STANDARD.encode(format!("{id}:{secret}"))));
     }
@@ -36,7 +40,9 @@ async fn a_token_is_a_signed_jwt_for_an_hour(t: TestServer) {
     assert_eq!(keys["keys"][0]["crv"], "P-521");
     let now = t.now().as_seconds();
     assert_eq!((claims["iat"].clone(), claims["exp"].clone()), (json!(now), json!(now + 3600)));
-    for (name, value) in [("iss", "https://telamon.test"), ("aud", "api://admin"), ("sub", &id), ("cid", &id), ("actorId", &id)] {
+    for (name, value) in
+        [("iss", "https://telamon.test"), ("aud", "api://admin"), ("sub", &id), ("cid", &id), ("actorId", &id)]
+    {
         assert_eq!(claims[name], value, "{name}");
     }
     Actor::bearer(t.base_url(), &token).get("/api/atlas/v2/groups").await.is(200);
@@ -69,7 +75,12 @@ async fn wrong_requests_get_the_errors_of_the_rfc(t: TestServer) {
     let cases = [
         (None, "grant_type=client_credentials", 401, "invalid_client"),
         (Some((id.as_str(), "mdb_sa_sk_wrong")), "grant_type=client_credentials", 401, "invalid_client"),
-        (Some(("mdb_sa_id_5f00000000000000000000cc", secret.as_str())), "grant_type=client_credentials", 401, "invalid_client"),
+        (
+            Some(("mdb_sa_id_5f00000000000000000000cc", secret.as_str())),
+            "grant_type=client_credentials",
+            401,
+            "invalid_client",
+        ),
         (Some(("nobody", "")), "grant_type=client_credentials", 401, "invalid_client"),
         (good, "", 400, "invalid_request"),
         (good, "grant_type=client_credentials&grant_type=client_credentials", 400, "invalid_request"),
@@ -83,7 +94,8 @@ async fn wrong_requests_get_the_errors_of_the_rfc(t: TestServer) {
     let refused = post(&t, "/api/oauth/token", Some((&id, "wrong")), "grant_type=client_credentials").await;
     assert_eq!(refused.text(), r#"{"error_description":"Invalid credentials provided.","error":"invalid_client"}"#);
     t.anonymous().get("/api/oauth/token").await.is_error(405, "METHOD_NOT_ALLOWED");
-    let encoded = post(&t, "/api/oauth/token", Some((&id.replace('_', "%5F"), &secret)), "grant_type=client_credentials").await;
+    let encoded =
+        post(&t, "/api/oauth/token", Some((&id.replace('_', "%5F"), &secret)), "grant_type=client_credentials").await;
     encoded.is(200);
     post(&t, "/api/oauth/token", good, &"x".repeat(100_000)).await.is_error(413, "PAYLOAD_TOO_LARGE");
 }
@@ -112,7 +124,8 @@ async fn a_revoked_token_stops_working_at_once(t: TestServer) {
 
 #[telamon_test]
 async fn another_client_cannot_revoke_a_token(t: TestServer) {
-    let body = json!({ "name": "other", "description": "other", "roles": ["ORG_MEMBER"], "secretExpiresAfterHours": 8 });
+    let body =
+        json!({ "name": "other", "description": "other", "roles": ["ORG_MEMBER"], "secretExpiresAfterHours": 8 });
     let made = t.owner().post(&format!("/api/atlas/v2/orgs/{}/serviceAccounts", t.org_id()), body).await.is(201).json();
     let (id, secret) = (made["clientId"].as_str().unwrap(), made["secrets"][0]["secret"].as_str().unwrap());
     post(&t, "/api/oauth/revoke", Some((id, secret)), &format!("token={}", t.token())).await.is(200);
@@ -152,9 +165,11 @@ async fn forged_tokens_are_refused(t: TestServer) {
 #[telamon_test]
 async fn tokens_end_with_their_account_and_their_secret(t: TestServer) {
     let path = format!("/api/atlas/v2/orgs/{}/serviceAccounts", t.org_id());
-    let body = json!({ "name": "brief", "description": "brief", "roles": ["ORG_MEMBER"], "secretExpiresAfterHours": 8 });
+    let body =
+        json!({ "name": "brief", "description": "brief", "roles": ["ORG_MEMBER"], "secretExpiresAfterHours": 8 });
     let made = t.owner().post(&path, body).await.is(201).json();
-    let (id, secret) = (made["clientId"].as_str().unwrap().to_owned(), made["secrets"][0]["secret"].as_str().unwrap().to_owned());
+    let (id, secret) =
+        (made["clientId"].as_str().unwrap().to_owned(), made["secrets"][0]["secret"].as_str().unwrap().to_owned());
     t.advance(8 * 3600 - 10);
     let caller = Actor::bearer(t.base_url(), &t.token_of(&id, &secret).await);
     caller.get("/api/atlas/v2/orgs").await.is(200);
@@ -166,7 +181,8 @@ async fn tokens_end_with_their_account_and_their_secret(t: TestServer) {
 #[test]
 fn requests_for_tokens_are_limited() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
-        let rates = RateSettings { enforced: true, live_tokens: 12, token_requests_per_minute: 10, ..RateSettings::default() };
+        let rates =
+            RateSettings { enforced: true, live_tokens: 12, token_requests_per_minute: 10, ..RateSettings::default() };
         run_with(engine, "tokens", TestSettings { rates, ..TestSettings::default() }, |t| {
             Box::pin(async move {
                 let (id, secret) = (t.credentials().client_id.clone(), t.credentials().client_secret.clone());

@@ -39,7 +39,8 @@ async fn the_newest_version_not_after_the_date_answers(t: TestServer) {
         }
     }
     for accept in ["", "application/json", "*/*", "application/vnd.atlas.2023-01-01+csv"] {
-        let reply = t.owner().get("/api/atlas/v2/groups").header("accept", accept).await.is_error(406, "INVALID_VERSION_DATE");
+        let reply =
+            t.owner().get("/api/atlas/v2/groups").header("accept", accept).await.is_error(406, "INVALID_VERSION_DATE");
         assert_eq!(reply.header("x-error-code"), Some("INVALID_VERSION_DATE"));
         assert_eq!(
             reply.text(),
@@ -162,7 +163,8 @@ async fn other_methods_are_405_and_head_is_get_without_a_body(t: TestServer) {
 async fn bodies_are_checked(t: TestServer) {
     let (owner, path) = (t.owner(), "/api/atlas/v2/groups");
     let good = json!({ "name": "x", "orgId": t.org_id() }).to_string();
-    let send = |body: &str| owner.call(Method::POST, path).body(body.to_owned()).header("content-type", "application/json");
+    let send =
+        |body: &str| owner.call(Method::POST, path).body(body.to_owned()).header("content-type", "application/json");
     send("").await.is_error(400, "MALFORMED_JSON");
     send("{").await.is_error(400, "MALFORMED_JSON");
     send("[]").await.is_error(400, "INVALID_JSON");
@@ -210,7 +212,11 @@ async fn every_answer_carries_its_headers(t: TestServer) {
 #[test]
 fn an_empty_bucket_is_429() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
-        let rates = RateSettings { enforced: true, overrides: Overrides::from([("groupList".into(), (2, 1))]), ..RateSettings::default() };
+        let rates = RateSettings {
+            enforced: true,
+            overrides: Overrides::from([("groupList".into(), (2, 1))]),
+            ..RateSettings::default()
+        };
         run_with(engine, "limited", TestSettings { rates, ..TestSettings::default() }, |t| {
             Box::pin(async move {
                 for left in ["1", "0"] {

@@ -49,7 +49,7 @@ async fn change(cx: &mut Cx<Org>, Body(change): &Body<ApiKeyChange>) -> Result<J
             roles::replace_in_org(&mut cx.tx, &holder, org, wanted, now).await?;
             cx.credentials_changed();
             key.roles = store::all_roles(&mut cx.tx, org, id).await?;
-            events::record(cx, about("API_KEY_ROLES_CHANGED").at_place(1)).await?;
+            events::record(cx, about("API_KEY_ROLES_CHANGED")).await?;
         }
     }
     Ok(Json(masked(cx, org, key)))

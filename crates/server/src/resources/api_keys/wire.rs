@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use telamon_authz::OrgRole;
 use telamon_wire::{ApiKeyId, Link, OrgId, ProjectId, RequestBody};
 
@@ -9,10 +10,13 @@ use telamon_wire::{ApiKeyId, Link, OrgId, ProjectId, RequestBody};
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(rename = "CreateAtlasOrganizationApiKey")]
+#[schemars(example = json!({ "desc": "For the nightly job", "roles": ["ORG_MEMBER"] }))]
 pub struct NewApiKey {
     /// What it is for: 1 to 250 characters.
+    #[schemars(length(min = 1, max = 250))]
     pub desc: String,
     /// Its roles in the organization, at least one.
+    #[schemars(length(min = 1))]
     pub roles: Vec<OrgRole>,
 }
 
@@ -24,8 +28,10 @@ impl RequestBody for NewApiKey {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(rename = "UpdateAtlasOrganizationApiKey")]
+#[schemars(example = json!({ "desc": "For the hourly job" }))]
 pub struct ApiKeyChange {
     /// What it is for: 1 to 250 characters.
+    #[schemars(length(max = 250))]
     pub desc: Option<String>,
     /// Its roles in the organization, instead of those that it has.
     pub roles: Option<Vec<OrgRole>>,

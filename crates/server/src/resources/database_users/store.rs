@@ -24,10 +24,11 @@ static LIST: Sql = sql!(
      WHERE project_id = $1 AND COALESCE(delete_after, 9223372036854775807) > $2
      ORDER BY created_at, id LIMIT $3 OFFSET $4"
 );
-// The first count reads an index only; the second meets the few that a job has not removed yet.
+// The first count reads an index only; the second finds by the date the few that a job has not removed yet, which the
+// `|| ''` makes both engines do.
 static COUNT: Sql = sql!(
     "SELECT (SELECT COUNT(*) FROM database_user WHERE project_id = $1)
-          - (SELECT COUNT(*) FROM database_user WHERE delete_after <= $2 AND project_id = $1)"
+          - (SELECT COUNT(*) FROM database_user WHERE delete_after <= $2 AND project_id || '' = $1)"
 );
 static LIMIT: Sql = sql!("SELECT value FROM project_limit WHERE project_id = $1 AND name = $2");
 static REMOVE_EXPIRED: Sql = sql!(

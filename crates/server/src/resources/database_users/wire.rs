@@ -3,6 +3,7 @@
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use telamon_api::Cx;
 use telamon_wire::{Link, ProjectId, RequestBody, Timestamp};
 
@@ -17,9 +18,11 @@ use super::{
 #[serde(deny_unknown_fields)]
 pub struct ComponentLabel {
     /// 1 to 255 characters.
+    #[schemars(length(min = 1, max = 255))]
     #[serde(default)]
     pub key: String,
     /// 1 to 255 characters.
+    #[schemars(length(min = 1, max = 255))]
     #[serde(default)]
     pub value: String,
 }
@@ -27,19 +30,28 @@ pub struct ComponentLabel {
 /// A user that is to be made.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(example = json!({
+    "databaseName": "admin",
+    "username": "ada",
+    "password": "correct horse battery staple",
+    "roles": [{ "databaseName": "shop", "roleName": "readWrite" }],
+}))]
 pub struct NewDatabaseUser {
     #[serde(rename = "awsIAMType")]
     pub aws_iam_type: Option<AwsIamType>,
     pub database_name: Database,
     pub delete_after_date: Option<Timestamp>,
+    #[schemars(length(max = 100))]
     pub description: Option<String>,
     pub group_id: Option<String>,
     pub labels: Option<Vec<ComponentLabel>>,
     pub ldap_auth_type: Option<LdapAuthType>,
     pub oidc_auth_type: Option<OidcAuthType>,
+    #[schemars(length(min = 8))]
     pub password: Option<String>,
     pub roles: Option<Vec<DatabaseUserRole>>,
     pub scopes: Option<Vec<UserScope>>,
+    #[schemars(length(min = 1, max = 1024))]
     pub username: String,
     pub x509_type: Option<X509Type>,
 }
@@ -51,11 +63,13 @@ impl RequestBody for NewDatabaseUser {
 /// What is to become different of a user.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(example = json!({ "roles": [{ "databaseName": "shop", "roleName": "read" }] }))]
 pub struct DatabaseUserChange {
     #[serde(rename = "awsIAMType")]
     pub aws_iam_type: Option<AwsIamType>,
     pub database_name: Option<Database>,
     pub delete_after_date: Option<Timestamp>,
+    #[schemars(length(max = 100))]
     pub description: Option<String>,
     pub group_id: Option<String>,
     pub labels: Option<Vec<ComponentLabel>>,

@@ -17,24 +17,23 @@ pub struct Event {
     org: OrgId,
     project: Option<ProjectId>,
     in_org: bool,
-    place: u8,
     more: Map<String, Value>,
 }
 
 impl Event {
     /// An event of the organization's list.
     pub fn in_org(event_type: &'static str, org: OrgId) -> Self {
-        Self { event_type, org, project: None, in_org: true, place: 0, more: Map::new() }
+        Self { event_type, org, project: None, in_org: true, more: Map::new() }
     }
 
     /// An event of the organization's list that is about a project as well.
     pub fn in_org_about(event_type: &'static str, org: OrgId, project: ProjectId) -> Self {
-        Self { event_type, org, project: Some(project), in_org: true, place: 0, more: Map::new() }
+        Self { event_type, org, project: Some(project), in_org: true, more: Map::new() }
     }
 
     /// An event of the project's list.
     pub fn in_project(event_type: &'static str, org: OrgId, project: ProjectId) -> Self {
-        Self { event_type, org, project: Some(project), in_org: false, place: 0, more: Map::new() }
+        Self { event_type, org, project: Some(project), in_org: false, more: Map::new() }
     }
 
     /// The same event and one more of its keys: `targetPublicKey`, `clientId`, `dbUserUsername`.
@@ -43,23 +42,16 @@ impl Event {
         self.more.insert(key.to_owned(), value.into());
         self
     }
-
-    /// The same event at that place among those of one request, counted from 0: the lists show them in this order. Events
-    /// at the same place stand in any order.
-    #[must_use]
-    pub fn at_place(self, place: u8) -> Self {
-        Self { place, ..self }
-    }
 }
 
 static INSERT: Sql = sql!(
     "INSERT INTO event (id, event_type, org_id, project_id, in_org, created_at, body) VALUES ($1, $2, $3, $4, $5, $6, $7)"
 );
 
-/// Records an event of this request.
+/// Records an event of this request. Several of one request are a microsecond apart, so that they sort as they came.
 pub async fn record<S>(cx: &mut Cx<S>, event: Event) -> Result<()> {
     let actor = cx.caller().map(|caller| actor(&caller, &cx.info().address.to_string())).unwrap_or_default();
-    let (now, services) = (cx.now(), cx.services());
+    let (now, services) = (cx.next_moment(), cx.services());
     Ok(insert(&mut cx.tx, event, actor, now, &*services.entropy).await?)
 }
 
@@ -75,15 +67,13 @@ async fn insert(
     now: Timestamp,
     entropy: &dyn Entropy,
 ) -> Result<(), Fault> {
-    let Event { event_type, org, project, in_org, place, more } = event;
+    let Event { event_type, org, project, in_org, more } = event;
     debug_assert!(types::find(event_type).is_some(), "{event_type} is missing from the table of event types");
     let id = EventId::new(now, entropy);
     let mut body = actor;
     body.extend(more);
     let body = Value::Object(body).to_string();
-    // All events of a request have its time; a microsecond apart they sort, and print the same second.
-    let created_at = Timestamp::from_micros(now.as_micros() + i64::from(place));
-    tx.run(INSERT, &args![id, event_type, org, project, in_org, created_at, body]).await.map(drop)
+    tx.run(INSERT, &args![id, event_type, org, project, in_org, now, body]).await.map(drop)
 }
 
 fn actor(caller: &Caller, address: &str) -> Map<String, Value> {

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::json;
 use telamon_wire::{Link, OrgId, RequestBody};
 
 use crate::resources::{
@@ -28,8 +29,10 @@ pub struct AtlasOrganization {
 /// What changes of an organization.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(example = json!({ "name": "Example" }))]
 pub struct OrganizationUpdate {
-    /// The new name.
+    /// The new name: 1 to 64 letters, digits, spaces and `- _ . ( ) , : & @ + '`.
+    #[schemars(length(min = 1, max = 64))]
     pub name: Option<String>,
     /// Whether its projects begin without the default alert settings.
     pub skip_default_alerts_settings: Option<bool>,
@@ -42,12 +45,16 @@ impl RequestBody for OrganizationUpdate {
 /// An organization to be created, and its first credential.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(example = json!({
+    "name": "Example", "apiKey": { "desc": "The first key", "roles": ["ORG_OWNER"] },
+}))]
 pub struct CreateOrganizationRequest {
     /// The API key to make with it, if no service account is.
     pub api_key: Option<NewApiKey>,
     /// A federation to link it to; repeated in the answer.
     pub federation_settings_id: Option<String>,
     /// Its name: 1 to 64 letters, digits, spaces and `- _ . ( ) , : & @ + '`.
+    #[schemars(length(min = 1, max = 64))]
     pub name: String,
     /// The person who becomes its owner, instead of the oldest owner of the caller's organization.
     pub org_owner_id: Option<String>,
@@ -133,9 +140,11 @@ impl Default for OrgSettings {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct CustomSessionTimeouts {
     /// In all.
+    #[schemars(range(min = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub absolute_session_timeout_in_seconds: Option<i32>,
     /// Without a request.
+    #[schemars(range(min = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idle_session_timeout_in_seconds: Option<i32>,
 }
@@ -143,6 +152,7 @@ pub struct CustomSessionTimeouts {
 /// A change of settings; what is left out stays.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(example = json!({ "maxServiceAccountSecretValidityInHours": 720, "securityContact": "ada@example.com" }))]
 pub struct OrganizationSettingsUpdate {
     /// Whether a credential without an access list may not call.
     pub api_access_list_required: Option<bool>,

@@ -30,36 +30,51 @@ impl FromRow for Stored {
     }
 }
 
-/// The columns of [`Stored`].
+/// The columns of [`Stored`], of a table that is called `p`.
 macro_rules! projects {
     ($rest:literal) => {
-        sql!(concat!(
-            "SELECT p.id, p.org_id, p.name, p.created_at, p.with_default_alerts, p.tags FROM project p ",
-            $rest
-        ))
+        sql!(concat!("SELECT p.id, p.org_id, p.name, p.created_at, p.with_default_alerts, p.tags ", $rest))
     };
 }
 
-static ONE: Sql = projects!("WHERE p.id = $1");
-static NAMED: Sql = projects!("WHERE p.org_id = $1 AND p.name = $2 AND p.deleted_at IS NULL");
+static ONE: Sql = projects!("FROM project p WHERE p.id = $1");
+static NAMED: Sql = projects!("FROM project p WHERE p.org_id = $1 AND p.name = $2 AND p.deleted_at IS NULL");
 
 // A name is unique among the living of an organization, and the index that says so has the order of the list.
 static OF_ORG: Sql = projects!(
-    "WHERE p.org_id = $1 AND p.deleted_at IS NULL AND p.name_folded >= $2 AND p.name_folded < $3
+    "FROM project p WHERE p.org_id = $1 AND p.deleted_at IS NULL AND p.name_folded >= $2 AND p.name_folded < $3
      ORDER BY p.name LIMIT $4 OFFSET $5"
 );
 static COUNT_OF_ORG: Sql = sql!(
     "SELECT COUNT(*) FROM project WHERE org_id = $1 AND deleted_at IS NULL AND name_folded >= $2 AND name_folded < $3"
 );
 
-// CROSS JOIN and the subqueries begin with what the holder has, which is little, and not with the organization.
+// CROSS JOIN makes SQLite begin with what the holder has, which is little, and not with the whole organization.
 static OF_HOLDER_IN_ORG: Sql = projects!(
-    "CROSS JOIN (SELECT 1) one
-     WHERE p.id IN (SELECT q.id FROM (SELECT DISTINCT project_id FROM project_role WHERE holder_id = $6) r
-                    CROSS JOIN project q WHERE q.id = r.project_id AND q.org_id = $1)
-     AND p.deleted_at IS NULL AND p.name_folded >= $2 AND p.name_folded < $3
+    "FROM (SELECT DISTINCT project_id FROM project_role WHERE holder_id = $6) r CROSS JOIN project p
+     WHERE p.id = r.project_id AND p.org_id = $1 AND p.deleted_at IS NULL AND p.name_folded >= $2 AND p.name_folded < $3
      ORDER BY p.name LIMIT $4 OFFSET $5"
 );
+static COUNT_OF_HOLDER_IN_ORG: Sql = sql!(
+    "SELECT COUNT(*) FROM (SELECT DISTINCT project_id FROM project_role WHERE holder_id = $4) r CROSS JOIN project p
+     WHERE p.id = r.project_id AND p.org_id = $1 AND p.deleted_at IS NULL AND p.name_folded >= $2 AND p.name_folded < $3"
+);
+
+// The organization roles are those that reach into every project.
+static OF_HOLDER: Sql = projects!(
+    "FROM project p WHERE p.deleted_at IS NULL AND p.id IN
+     (SELECT project_id FROM project_role WHERE holder_id = $1 UNION
+      SELECT q.id FROM org_role r CROSS JOIN project q WHERE q.org_id = r.org_id AND q.deleted_at IS NULL
+      AND r.holder_id = $1 AND r.role IN ('ORG_OWNER', 'ORG_READ_ONLY', 'ORG_STREAM_PROCESSING_ADMIN'))
+     ORDER BY p.name, p.id LIMIT $2 OFFSET $3"
+);
+static COUNT_OF_HOLDER: Sql = sql!(
+    "SELECT COUNT(*) FROM project p WHERE p.deleted_at IS NULL AND p.id IN
+     (SELECT project_id FROM project_role WHERE holder_id = $1 UNION
+      SELECT q.id FROM org_role r CROSS JOIN project q WHERE q.org_id = r.org_id AND q.deleted_at IS NULL
+      AND r.holder_id = $1 AND r.role IN ('ORG_OWNER', 'ORG_READ_ONLY', 'ORG_STREAM_PROCESSING_ADMIN'))"
+);
+
 static COUNT_LIVING: Sql = sql!("SELECT COUNT(*) FROM project WHERE org_id = $1 AND deleted_at IS NULL");
 
 static INSERT: Sql = sql!(

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use telamon_wire::{Link, OrgId, ProjectId, RequestBody, Timestamp};
 
 /// A project.
@@ -56,14 +57,18 @@ pub enum RegionUsageRestrictions {
 /// A project to be created.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(example = json!({ "name": "Example", "orgId": "65a593c0e8f1a2b3c4d50001" }))]
 pub struct GroupRequest {
     /// Its name: 1 to 64 letters, digits, spaces and `- _ . ( ) , : & @ + '`.
+    #[schemars(length(min = 1, max = 64))]
     pub name: String,
     /// The organization that will own it.
+    #[schemars(with = "OrgId")]
     pub org_id: String,
     /// `COMMERCIAL_FEDRAMP_REGIONS_ONLY`, or nothing.
     pub region_usage_restrictions: Option<RegionUsageRestrictions>,
     /// Its tags.
+    #[schemars(length(max = 50))]
     pub tags: Option<Vec<ResourceTag>>,
     /// Whether it begins with the default alert settings; true unless given.
     pub with_default_alerts_settings: Option<bool>,
@@ -76,10 +81,13 @@ impl RequestBody for GroupRequest {
 /// What changes of a project.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(example = json!({ "tags": [{ "key": "team", "value": "payments" }] }))]
 pub struct GroupUpdate {
-    /// The new name.
+    /// The new name: 1 to 64 letters, digits, spaces and `- _ . ( ) , : & @ + '`.
+    #[schemars(length(min = 1, max = 64))]
     pub name: Option<String>,
     /// All its tags from now on; an empty list removes them.
+    #[schemars(length(max = 50))]
     pub tags: Option<Vec<ResourceTag>>,
     /// Whether it has the default alert settings.
     pub with_default_alerts_settings: Option<bool>,
@@ -144,8 +152,10 @@ pub struct DataFederationLimit {
 /// A new value of a limit.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(example = json!({ "value": 50 }))]
 pub struct LimitRequest {
     /// From 1 to the limit's maximum.
+    #[schemars(range(min = 1))]
     pub value: i64,
 }
 

@@ -27,7 +27,7 @@ impl QueryParams for ScopeQuery {
         for (name, value) in pairs {
             match name.as_str() {
                 "groupId" => {
-                    query.project = Some(value.parse().map_err(|_| wrong(ErrorCode::INVALID_GROUP_ID, value))?)
+                    query.project = Some(value.parse().map_err(|_| wrong(ErrorCode::INVALID_GROUP_ID, value))?);
                 }
                 "orgId" => query.org = Some(value.parse().map_err(|_| wrong(ErrorCode::INVALID_ORG_ID, value))?),
                 "userId" => query.user = Some(value.clone()),

@@ -78,10 +78,12 @@ impl RoleAssignment {
     }
 }
 
-static ACCESS_LIST: Sql = sql!("SELECT cidr_block FROM credential_access_entry WHERE holder_id = $1 ORDER BY created_at, cidr_block");
+static ACCESS_LIST: Sql =
+    sql!("SELECT cidr_block FROM credential_access_entry WHERE holder_id = $1 ORDER BY created_at, cidr_block");
 
 async fn get(cx: &mut Cx<Anyone>, _: &()) -> Result<Json<SystemStatus>> {
-    let caller = cx.caller().ok_or_else(|| telamon_wire::Failure::bug("an authenticated operation without a caller"))?;
+    let caller =
+        cx.caller().ok_or_else(|| telamon_wire::Failure::bug("an authenticated operation without a caller"))?;
     let (holder, public_key) = match &caller.identity {
         Identity::ApiKey { id, public_key } => (id.to_string(), public_key.clone()),
         Identity::ServiceAccount { client_id } => (client_id.0.to_string(), client_id.to_string()),
@@ -89,7 +91,9 @@ async fn get(cx: &mut Cx<Anyone>, _: &()) -> Result<Json<SystemStatus>> {
     };
     let mut assigned = Vec::new();
     for org in caller.orgs.keys() {
-        assigned.extend(roles::in_org(&mut cx.tx, &holder, *org).await?.into_iter().map(|role| RoleAssignment::in_org(*org, role)));
+        assigned.extend(
+            roles::in_org(&mut cx.tx, &holder, *org).await?.into_iter().map(|role| RoleAssignment::in_org(*org, role)),
+        );
     }
     let in_projects = roles::in_projects(&mut cx.tx, &holder).await?;
     assigned.extend(in_projects.into_iter().map(|(project, role)| RoleAssignment::in_project(project, role)));

@@ -58,5 +58,5 @@ async fn set_roles(cx: &mut Cx<Org>, account: &OrgServiceAccount, wanted: &[OrgR
     roles::replace_in_org(&mut cx.tx, &holder, org, wanted, now).await?;
     cx.credentials_changed();
     let event = Event::in_org("SERVICE_ACCOUNT_ROLES_CHANGED", org).with("clientId", account.client_id.to_string());
-    events::record(cx, event.at_place(1)).await
+    events::record(cx, event).await
 }

@@ -34,6 +34,6 @@ async fn delete(cx: &mut Cx<Org>, (): &()) -> Result<NoContent> {
     for _ in &account.secrets {
         events::record(cx, about("SERVICE_ACCOUNT_SECRET_DELETED")).await?;
     }
-    events::record(cx, about("SERVICE_ACCOUNT_DELETED").at_place(1)).await?;
+    events::record(cx, about("SERVICE_ACCOUNT_DELETED")).await?;
     Ok(NoContent)
 }

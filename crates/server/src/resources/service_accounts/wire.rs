@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use telamon_authz::OrgRole;
 use telamon_wire::{ClientId, RequestBody, SecretId, Timestamp};
 
@@ -9,14 +10,21 @@ use telamon_wire::{ClientId, RequestBody, SecretId, Timestamp};
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(rename = "OrgServiceAccountRequest")]
+#[schemars(example = json!({
+    "description": "For the nightly job", "name": "nightly", "roles": ["ORG_MEMBER"], "secretExpiresAfterHours": 720,
+}))]
 pub struct NewServiceAccount {
-    /// What it is for: 1 to 250 characters.
+    /// What it is for: 1 to 250 letters, digits, spaces and `- _ . , '`.
+    #[schemars(length(min = 1, max = 250))]
     pub description: String,
-    /// Its name, for people: 1 to 64 characters. It need not be unique.
+    /// Its name, for people: 1 to 64 letters, digits, spaces and `- _ . , '`. It need not be unique.
+    #[schemars(length(min = 1, max = 64))]
     pub name: String,
     /// Its roles in the organization, at least one.
+    #[schemars(length(min = 1))]
     pub roles: Vec<OrgRole>,
-    /// After how many hours its first secret expires.
+    /// After how many hours its first secret expires: at most what the organization's settings allow.
+    #[schemars(range(min = 8, max = 8760))]
     pub secret_expires_after_hours: i32,
 }
 
@@ -28,12 +36,16 @@ impl RequestBody for NewServiceAccount {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(rename = "OrgServiceAccountUpdateRequest")]
+#[schemars(example = json!({ "name": "hourly" }))]
 pub struct ServiceAccountChange {
-    /// What it is for: 1 to 250 characters.
+    /// What it is for: 1 to 250 letters, digits, spaces and `- _ . , '`.
+    #[schemars(length(min = 1, max = 250))]
     pub description: Option<String>,
-    /// Its name, for people: 1 to 64 characters.
+    /// Its name, for people: 1 to 64 letters, digits, spaces and `- _ . , '`.
+    #[schemars(length(min = 1, max = 64))]
     pub name: Option<String>,
     /// Its roles in the organization, instead of those that it has.
+    #[schemars(length(min = 1))]
     pub roles: Option<Vec<OrgRole>>,
 }
 

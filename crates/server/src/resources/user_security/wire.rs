@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use telamon_wire::{Link, RequestBody};
 
 use super::model::{Ldap, Settings};
@@ -25,6 +25,7 @@ pub struct UserToDnMapping {
 /// What is to become different.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(example = json!({ "ldap": { "hostname": "ldap.example.com", "port": 636 } }))]
 pub struct UserSecurityChange {
     pub customer_x509: Option<CustomerX509Change>,
     pub ldap: Option<LdapChange>,
@@ -52,15 +53,20 @@ pub struct CustomerX509Change {
 pub struct LdapChange {
     pub authentication_enabled: Option<bool>,
     pub authorization_enabled: Option<bool>,
+    #[schemars(length(max = 4096))]
     pub authz_query_template: Option<String>,
+    #[schemars(length(max = 4096))]
     pub bind_password: Option<String>,
+    #[schemars(length(max = 4096))]
     pub bind_username: Option<String>,
     pub ca_certificate: Option<String>,
+    #[schemars(length(max = 255))]
     pub hostname: Option<String>,
     // Read-only: clients may send back what they were given.
     #[schemars(skip)]
     #[serde(rename = "links")]
     _links: Option<Value>,
+    #[schemars(range(min = 1, max = 65535))]
     pub port: Option<i32>,
     #[serde(rename = "userToDNMapping")]
     pub user_to_dn_mapping: Option<Vec<UserToDnMapping>>,

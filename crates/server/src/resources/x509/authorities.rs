@@ -33,11 +33,13 @@ pub async fn create_authority(
     now: Timestamp,
     entropy: &dyn Entropy,
 ) -> Result<(CaId, Arc<Authority>)> {
-    let name = match store::count_authorities(tx, project).await? {
-        0 => project.to_string(),
-        earlier => format!("{project}-{}", earlier + 1),
+    let name = project.to_string();
+    let made = match u32::try_from(store::count_authorities(tx, project).await?) {
+        Ok(0) => Authority::generate(&name, now, entropy),
+        Ok(earlier) => Authority::generate_successor(&name, earlier + 1, now, entropy),
+        Err(_) => return Err(Failure::bug("more certificate authorities than can be numbered")),
     };
-    let made = Authority::generate(&name, now, entropy).map_err(|error| Failure::Bug(error.into()))?;
+    let made = made.map_err(|error| Failure::Bug(error.into()))?;
     let id = CaId::new(now, entropy);
     let sealed = keys.sealing().seal(&sealing_context(id), &made.private_key_pkcs8);
     store::insert_authority(tx, project, id, &made.certificate_der, &sealed, now, made.not_after).await?;

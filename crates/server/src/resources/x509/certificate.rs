@@ -11,8 +11,10 @@ use super::store::{self, CertificateRow, Holder};
 /// For how long a certificate is wanted.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(example = serde_json::json!({ "monthsUntilExpiration": 3 }))]
 pub struct NewCertificate {
     /// Calendar months from now: 1 to 24, by default 3.
+    #[schemars(range(min = 1, max = 24))]
     pub months_until_expiration: Option<i32>,
 }
 
