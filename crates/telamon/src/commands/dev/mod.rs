@@ -1,0 +1,136 @@
+//! `telamon dev`: a complete server in one command, for trying out, for tests and CI.
+//!
+//! What always holds: the credentials are told only when the server answers, and the file with them is whole.
+
+mod banner;
+mod home;
+mod local_tls;
+
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use metrics_exporter_prometheus::PrometheusHandle;
+use telamon_pki::KeyPool;
+use telamon_server::app::{App, AppOptions};
+use telamon_server::config::{Flag, Layers, Settings, load};
+use telamon_server::keys::Keys;
+use telamon_server::limits::ResourceLimits;
+use telamon_server::transport::Tls;
+
+use super::serve::rates;
+use super::{configuration, environment};
+use crate::ambient::{SystemClock, SystemEntropy};
+use crate::cli::Dev;
+use crate::secret_file::SecretFile;
+use crate::{Misused, figures, logging, running};
+use home::{Home, Opened};
+use local_tls::LocalFiles;
+
+pub(super) async fn run(args: Dev) -> anyhow::Result<()> {
+    if !args.listen.ip().is_loopback() && !args.allow_remote {
+        return Err(anyhow!(Misused(format!(
+            "{} is reachable from other machines, and this mode is for development: its credentials lie open. Listen on \
+             127.0.0.1, or say with --allow-remote that it is meant",
+            args.listen
+        ))));
+    }
+    let settings = dev_settings(&args)?;
+    logging::start(&settings.log)?;
+    let home = Home::open(args.data_dir.as_deref())?;
+    let stop = running::stop_on_signals(home.vanishing())?;
+    let file = args.credentials.as_deref().map(SecretFile::at).transpose()?;
+
+    let listener = running::listen(args.listen).await?;
+    let base_url = base_url(listener.local_addr()?, args.tls);
+    let local = if args.tls { Some(LocalFiles::in_directory(home.path())?) } else { None };
+    let ca_file = local.as_ref().map(|files| files.authority.display().to_string());
+    let Opened { db, key, credentials } = home.prepare(&base_url, ca_file).await?;
+    let pool = KeyPool::start(settings.certificates.key, settings.certificates.keys_ahead)?;
+    let keys = Keys::new(key.into(), pool);
+    let app = App::start(options(&args, &settings, db, keys, base_url, figures::collect()?)).await?;
+    let tls = local.map(|files| Tls::from_files(&files.certificate, &files.key)).transpose()?;
+
+    let serving = tokio::spawn(running::serve(app, listener, tls, stop.clone()));
+    let json = serde_json::to_vec_pretty(&credentials)?;
+    home.keep_credentials(&json)?;
+    if let Some(file) = file {
+        file.write(&json)?;
+    }
+    if let Err(error) = banner::print(&credentials, &args) {
+        // Nobody reads it; the file may be what counts.
+        tracing::debug!(%error, "the credentials were not printed");
+    }
+    serving.await??;
+    drop(home);
+    // The terminal may be gone, and nobody needs this line.
+    let _ = writeln!(io::stdout(), "Stopped.");
+    Ok(())
+}
+
+/// The defaults, and what the environment says of limits and the log: the rest of it may belong to a lasting server, and
+/// is not for this mode.
+fn dev_settings(args: &Dev) -> anyhow::Result<Settings> {
+    let ours = ["TELAMON_LOG__", "TELAMON_LIMITS__", "TELAMON_RATES__", "TELAMON_TOKENS__", "TELAMON_CERTIFICATES__"];
+    let mut environment = environment();
+    environment.retain(|(name, _)| ours.iter().any(|prefix| name.starts_with(prefix)));
+    let mut flags = args.log.flags();
+    let has_filter = environment.iter().any(|(name, _)| name == "TELAMON_LOG__FILTER") || args.log.log_filter.is_some();
+    if !has_filter {
+        flags.push(Flag { name: "the default", key: "log.filter", value: "warn".into() });
+    }
+    load(&Layers { file: None, environment, flags }).map_err(|problems| configuration(&problems))
+}
+
+fn base_url(address: SocketAddr, tls: bool) -> String {
+    let host = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    format!("{}://{}", if tls { "https" } else { "http" }, SocketAddr::new(host, address.port()))
+}
+
+fn options(
+    args: &Dev,
+    settings: &Settings,
+    db: telamon_store::Db,
+    keys: Keys,
+    base_url: String,
+    metrics: PrometheusHandle,
+) -> AppOptions {
+    let mut rates = rates(settings);
+    rates.enforced &= args.limits;
+    AppOptions {
+        db,
+        keys,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        limits: if args.limits { settings.limits.clone() } else { ResourceLimits::NONE },
+        rates,
+        issuer: Some(base_url),
+        public_url: None,
+        tls: args.tls,
+        trusted_proxies: Vec::new(),
+        gone_versions: settings.gone_versions.clone(),
+        metrics: Some(metrics),
+        metrics_on_main: args.listen.ip().is_loopback(),
+        // With it a browser would refuse plain http on this machine for a year.
+        hsts: !args.tls,
+        record_token_events: settings.record_token_events,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_url_is_one_that_can_be_called() {
+        let url = |address: &str, tls| base_url(address.parse().unwrap(), tls);
+        assert_eq!(url("127.0.0.1:80", false), "http://127.0.0.1:80");
+        assert_eq!(url("0.0.0.0:8080", false), "http://127.0.0.1:8080");
+        assert_eq!(url("[::]:8080", true), "https://[::1]:8080");
+    }
+}
