@@ -27,6 +27,10 @@ generate:
 clients *ARGS:
     tests/clients/run {{ARGS}}
 
+# The OpenAPI document, read by a validator, importers and generators, and the server, fuzzed by it.
+openapi *ARGS:
+    tests/openapi/run {{ARGS}}
+
 # The figures of the budget, side by side with what the machine could do.
 bench *ARGS:
     cargo run --release -p telamon-bench -- {{ARGS}}

@@ -13,7 +13,8 @@ use telamon_wire::{ApiError, ErrorCode, Failure, OrgId, ProjectId, Result, Versi
 use tracing::Instrument;
 
 use crate::{
-    Access, Caller, EndpointSet, Gate, Operation, RateLimiter, RateScope, Refusal, Registry, Reply, RequestInfo, Services,
+    Access, Caller, EndpointSet, Gate, Operation, RateLimiter, RateScope, Refusal, Registry, Reply, RequestInfo,
+    Services,
     handler::{Admitted, Shared},
     operation::Deprecated,
     rate::{Allowance, REFILL_SECONDS},
@@ -76,7 +77,7 @@ impl Dispatcher {
             Ok(arrival) => arrival,
             Err(error) => return error_response(&error, false, false),
         };
-        let body = read_body(body).await;
+        let body = read_body(body, MAX_BODY_BYTES).await;
         let version = accepted(&arrival.head);
         let matched = self.registry.find(&arrival.head.method, &arrival.path, version);
         let public = matches!(&matched, Match::Operation(operation, _) if operation.access == Access::Public);
@@ -132,7 +133,9 @@ impl Dispatcher {
             let path = arrival.path.trim_start_matches('/');
             return arrival.error(&ApiError::new(ErrorCode::VERSION_GONE).with(operation.since.to_string()).with(path));
         }
-        let content_type = arrival.head.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let body = body.and_then(|body| refuse_encoded(&arrival.head, body));
+        let content_type =
+            arrival.head.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let mut request = Admitted { info, caller, body: Vec::new(), content_type };
         let mut allowance = None;
         let outcome = self.admit_and_run(operation, &mut request, body, &mut allowance).await;
@@ -191,7 +194,13 @@ impl Dispatcher {
         tokio::spawn(work.in_current_span()).await.unwrap_or_else(|panic| Err(Failure::Bug(panic.into())))
     }
 
-    fn charge(&self, set: &'static EndpointSet, request: &Admitted, org: Option<OrgId>, project: Option<ProjectId>) -> Allowance {
+    fn charge(
+        &self,
+        set: &'static EndpointSet,
+        request: &Admitted,
+        org: Option<OrgId>,
+        project: Option<ProjectId>,
+    ) -> Allowance {
         let credential = || request.caller.as_ref().map(|caller| caller.key());
         let key = match set.scope {
             RateScope::Group => project.map(|id| id.to_string()),
@@ -222,23 +231,36 @@ fn accepted(head: &Parts) -> Option<Version> {
     head.headers.get_all(header::ACCEPT).iter().find_map(|value| parse_accept(value.to_str().ok()?))
 }
 
-async fn read_body(mut body: Body) -> Result<Vec<u8>, ApiError> {
+/// Reads a body of at most `max` bytes within 30 seconds; of a longer one a little is thrown away, so that its sender
+/// reads the answer.
+pub async fn read_body(mut body: Body, max: usize) -> Result<Vec<u8>, ApiError> {
     let reading = async {
         let (mut kept, mut arrived) = (Vec::new(), 0);
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|_| ApiError::new(ErrorCode::MALFORMED_JSON).with("The body ended early."))?;
             let Ok(data) = frame.into_data() else { continue };
             arrived += data.len();
-            if arrived <= MAX_BODY_BYTES {
+            if arrived <= max {
                 kept.extend_from_slice(&data);
             } else if arrived > DRAINED_BYTES {
                 break;
             }
         }
-        if arrived > MAX_BODY_BYTES { Err(ApiError::new(ErrorCode::PAYLOAD_TOO_LARGE).with(MAX_BODY_BYTES)) } else { Ok(kept) }
+        if arrived > max { Err(ApiError::new(ErrorCode::PAYLOAD_TOO_LARGE).with(max)) } else { Ok(kept) }
     };
     let late = || ApiError::new(ErrorCode::REQUEST_TIMEOUT).with(BODY_TIMEOUT.as_secs());
     tokio::time::timeout(BODY_TIMEOUT, reading).await.unwrap_or_else(|_| Err(late()))
+}
+
+/// A compressed body is not read as if it were plain.
+fn refuse_encoded(head: &Parts, body: Vec<u8>) -> Result<Vec<u8>, ApiError> {
+    let encoding = head.headers.get(header::CONTENT_ENCODING).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    match encoding {
+        Some(encoding) if !body.is_empty() && !encoding.eq_ignore_ascii_case("identity") => {
+            Err(ApiError::new(ErrorCode::UNSUPPORTED_MEDIA_TYPE).with(format!("with the encoding {encoding}")))
+        }
+        _ => Ok(body),
+    }
 }
 
 /// Announces the end of an older shape: `Deprecation` is the day on which its successor appeared.

@@ -2,8 +2,8 @@
 
 use std::{future::Future, marker::PhantomData, pin::Pin, sync::Arc};
 
-use telamon_store::{Db, Tx};
-use telamon_wire::{OrgId, ProjectId, Result};
+use telamon_store::{Db, Fault, Tx};
+use telamon_wire::{Failure, OrgId, ProjectId, Result};
 
 use crate::{Caller, Cx, Gate, Incoming, Input, Output, Reply, RequestInfo, Scope, Services};
 
@@ -41,7 +41,11 @@ pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// A handler whose types are forgotten.
 pub(crate) trait Runs: Send + Sync {
     /// Loads the scope and checks roles, and says what the request is about.
-    fn check<'a>(&'a self, tx: &'a mut Tx, request: &'a Admitted) -> Boxed<'a, Result<(Option<OrgId>, Option<ProjectId>)>>;
+    fn check<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        request: &'a Admitted,
+    ) -> Boxed<'a, Result<(Option<OrgId>, Option<ProjectId>)>>;
 
     /// Answers from one snapshot.
     fn read<'a>(&'a self, shared: &'a Shared, request: &'a Admitted, tx: Tx) -> Boxed<'a, Result<Reply>>;
@@ -63,7 +67,7 @@ impl<S: Scope, I, O, F> Endpoint<S, I, O, F> {
 }
 
 /// How often a write is run again when concurrent ones got in its way.
-const WRITE_ATTEMPTS: u32 = 8;
+const WRITE_ATTEMPTS: u32 = 16;
 
 impl<S, I, O, F> Endpoint<S, I, O, F>
 where
@@ -82,7 +86,14 @@ where
     }
 
     async fn context(&self, shared: &Shared, request: &Admitted, mut tx: Tx) -> Result<Cx<S>> {
-        let scope = S::load(&mut tx, &request.info, self.access, request.caller.as_deref()).await?;
+        let scope = match S::load(&mut tx, &request.info, self.access, request.caller.as_deref()).await {
+            Ok(scope) => scope,
+            Err(failure) => {
+                // What was seen may belong to neighbours that share the commit: it is answered after theirs.
+                tx.roll_back().await?;
+                return Err(failure);
+            }
+        };
         Ok(Cx {
             scope,
             tx,
@@ -107,7 +118,7 @@ where
         let reply = match reply {
             Ok(reply) => reply,
             Err(failure) => {
-                // What the handler saw may belong to neighbours that share the commit: it is answered after theirs.
+                // As above: what the handler saw is answered after it is committed.
                 tx.roll_back().await?;
                 return Err(failure);
             }
@@ -130,7 +141,11 @@ where
     O: Output,
     F: for<'a> Handler<'a, S, I, O> + Send + Sync + 'static,
 {
-    fn check<'a>(&'a self, tx: &'a mut Tx, request: &'a Admitted) -> Boxed<'a, Result<(Option<OrgId>, Option<ProjectId>)>> {
+    fn check<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        request: &'a Admitted,
+    ) -> Boxed<'a, Result<(Option<OrgId>, Option<ProjectId>)>> {
         Box::pin(async move {
             let scope = S::load(tx, &request.info, self.access, request.caller.as_deref()).await?;
             Ok(scope.ids())
@@ -152,12 +167,22 @@ where
             let input = Self::input(shared, request)?;
             for attempt in 1..=WRITE_ATTEMPTS {
                 match self.attempt(shared, request, &input).await {
-                    Err(telamon_wire::Failure::Retry) if attempt < WRITE_ATTEMPTS => back_off(shared, attempt).await,
+                    Err(failure) if is_race(&failure) && attempt < WRITE_ATTEMPTS => back_off(shared, attempt).await,
                     other => return other,
                 }
             }
-            Err(telamon_wire::Failure::Retry)
+            Err(Failure::Retry)
         })
+    }
+}
+
+/// Whether a concurrent change may be the reason, so that another run may end otherwise. A violation that the handler
+/// did not expect is one, if a concurrent change made or removed the row; if it was not, it is there again.
+fn is_race(failure: &Failure) -> bool {
+    match failure {
+        Failure::Retry => true,
+        Failure::Bug(source) => matches!(source.downcast_ref(), Some(Fault::Unique(_) | Fault::ForeignKey)),
+        Failure::Known(_) | Failure::Unavailable(_) => false,
     }
 }
 
@@ -166,4 +191,19 @@ async fn back_off(shared: &Shared, attempt: u32) {
     let [jitter] = telamon_wire::random_array::<1>(&*shared.services.entropy);
     let micros = u64::from(jitter) * 40 + 500 * (1 << attempt.min(6));
     tokio::time::sleep(std::time::Duration::from_micros(micros)).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_violation_that_nobody_expected_may_come_from_a_race() {
+        for fault in [Fault::Retry, Fault::Unique("org_role.holder_id,org_id,role".into()), Fault::ForeignKey] {
+            assert!(is_race(&fault.into()));
+        }
+        for fault in [Fault::Unavailable, Fault::bug("a text that does not prepare")] {
+            assert!(!is_race(&fault.into()));
+        }
+    }
 }

@@ -83,7 +83,9 @@ pub struct Query<T>(pub T);
 
 impl<T: QueryParams> Input for Query<T> {
     fn read(request: &Incoming<'_>) -> Result<Self> {
-        Ok(Self(T::parse(&request.info.query)?))
+        // Clients send parameters that nobody gave a value: they are as good as absent.
+        let given: Vec<_> = request.info.query.iter().filter(|(_, value)| !value.is_empty()).cloned().collect();
+        Ok(Self(T::parse(&given)?))
     }
     fn describe(doc: &mut OperationDoc<'_>) {
         for parameter in T::parameters() {

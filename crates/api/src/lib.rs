@@ -25,9 +25,9 @@ mod services;
 
 pub use caller::{Caller, Gate, Identity, Refusal};
 pub use context::Cx;
-pub use dispatch::{Dispatcher, MAX_BODY_BYTES};
-pub use marker::{Marker, mark as mark_change};
+pub use dispatch::{Dispatcher, MAX_BODY_BYTES, read_body};
 pub use input::{Body, Input, OptionalBody, Paged, Query, QueryParams};
+pub use marker::{Marker, mark as mark_change};
 pub use openapi::{OperationDoc, Parameter, document};
 pub use operation::{Access, Builder, Deprecated, Operation, Route};
 pub use output::{Accepted, Created, Done, Json, Listed, NoContent, Output, PemCreated};

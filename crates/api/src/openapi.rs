@@ -1,12 +1,23 @@
 //! The OpenAPI 3.0.3 document, written from the declarations.
 
-use std::{collections::BTreeMap, ops::RangeInclusive};
+mod schemas;
 
-use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
+};
+
+use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 use telamon_wire::{ErrorCode, MediaType, RequestBody, Version};
 
+use self::schemas::Schemas;
 use crate::{Access, Operation, Registry};
+
+/// What ids look like.
+const ID_PATTERN: &str = "^([a-f0-9]{24})$";
+/// What the examples name.
+const ID_EXAMPLE: &str = "65a593c0e8f1a2b3c4d50001";
 
 /// A query parameter, described.
 #[derive(Clone, Debug)]
@@ -24,7 +35,7 @@ impl Parameter {
 
     /// An id.
     pub fn id(name: &'static str, description: &'static str) -> Self {
-        Self { name, description, schema: json!({ "type": "string" }) }
+        Self { name, description, schema: json!({ "type": "string", "pattern": ID_PATTERN }) }
     }
 
     /// A date and time, RFC 3339.
@@ -48,6 +59,13 @@ impl Parameter {
         Self { name, description, schema: json!({ "type": "array", "items": { "type": "string" } }) }
     }
 
+    /// The same list, of texts of that pattern.
+    #[must_use]
+    pub fn of(mut self, pattern: &str) -> Self {
+        self.schema["items"]["pattern"] = pattern.into();
+        self
+    }
+
     fn print(&self) -> Value {
         json!({ "name": self.name, "in": "query", "description": self.description, "required": false, "schema": self.schema })
     }
@@ -55,7 +73,7 @@ impl Parameter {
 
 /// The part of the document that describes one operation, while its inputs and outputs write into it.
 pub struct OperationDoc<'a> {
-    schemas: &'a mut SchemaGenerator,
+    schemas: &'a mut Schemas,
     media_types: Vec<String>,
     parameters: Vec<Value>,
     request: Option<Value>,
@@ -71,20 +89,24 @@ impl OperationDoc<'_> {
 
     /// The body of the request.
     pub fn request_body<T: RequestBody>(&mut self, required: bool) {
-        let schema = self.schemas.subschema_for::<T>();
-        self.request = Some(json!({ "required": required, "content": self.content(&json!(schema)) }));
+        let schema = self.schemas.request::<T>();
+        self.request = Some(json!({ "required": required, "content": self.content(&schema) }));
     }
 
     /// The body of the answer.
     pub fn response<T: JsonSchema>(&mut self, status: u16) {
-        let schema = self.schemas.subschema_for::<T>();
-        let content = self.content(&json!(schema));
+        let schema = self.schemas.response::<T>();
+        let content = self.content(&schema);
         self.add(status, &content);
     }
 
-    /// An answer with nothing in it.
+    /// An answer with nothing in it: no body for 204, otherwise `{}`.
     pub fn empty_response(&mut self, status: u16) {
-        let content = self.content(&json!({}));
+        let content = if status == 204 {
+            self.media_types.iter().map(|name| (name.clone(), json!({}))).collect::<Map<_, _>>().into()
+        } else {
+            self.content(&json!({ "type": "object" }))
+        };
         self.add(status, &content);
     }
 
@@ -103,9 +125,11 @@ const ERRORS: [u16; 13] = [400, 401, 403, 404, 405, 406, 408, 409, 410, 413, 415
 
 /// The document. With a date it holds only the shapes in force on that day, otherwise all of them.
 pub fn document(registry: &Registry, on: Option<Version>, server_url: &str) -> Value {
-    let mut schemas = SchemaSettings::openapi3().into_generator();
+    let mut schemas = Schemas::default();
+    let mut tags = BTreeSet::new();
     let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
-    for operation in registry.operations().iter().filter(|o| on.is_none_or(|date| o.covers(date))) {
+    for operation in registry.operations().iter().filter(|o| o.documented && on.is_none_or(|date| o.covers(date))) {
+        tags.insert(operation.tag);
         let described = describe(operation, &mut schemas);
         let method = operation.method.as_str().to_ascii_lowercase();
         let item = paths.entry(operation.path.to_owned()).or_default();
@@ -114,7 +138,8 @@ pub fn document(registry: &Registry, on: Option<Version>, server_url: &str) -> V
             None => drop(item.insert(method, described)),
         }
     }
-    let mut schemas = schemas.take_definitions(true);
+    let mut schemas = schemas.into_definitions();
+    schemas.insert("Envelope".into(), envelope_schema());
     schemas.insert("ApiError".into(), error_schema());
     json!({
         "openapi": "3.0.3",
@@ -127,6 +152,7 @@ pub fn document(registry: &Registry, on: Option<Version>, server_url: &str) -> V
         },
         "servers": [{ "url": server_url }],
         "security": [{ "DigestAuth": [] }, { "ServiceAccounts": [] }],
+        "tags": tags.iter().map(|tag| json!({ "name": tag })).collect::<Vec<_>>(),
         "paths": paths,
         "components": {
             "schemas": schemas,
@@ -142,19 +168,34 @@ pub fn document(registry: &Registry, on: Option<Version>, server_url: &str) -> V
     })
 }
 
-fn describe(operation: &Operation, schemas: &mut SchemaGenerator) -> Value {
+fn describe(operation: &Operation, schemas: &mut Schemas) -> Value {
     let mut media_types = vec![MediaType(operation.since).to_string()];
     if operation.preview {
         media_types.push(MediaType(Version::Preview).to_string());
     }
-    let mut doc = OperationDoc { schemas, media_types, parameters: path_parameters(operation.path), request: None, responses: Map::new() };
-    doc.query(Parameter::boolean("envelope", "Wraps the answer, for clients that cannot read the HTTP status.", false));
+    let mut doc = OperationDoc {
+        schemas,
+        media_types,
+        parameters: path_parameters(operation.path),
+        request: None,
+        responses: Map::new(),
+    };
+    let envelope = "Wraps the answer, for clients that cannot read the HTTP status: 200, with the status and the answer in \
+        `status` and `content`; a list gets `status` beside its own members.";
+    doc.query(Parameter::boolean("envelope", envelope, false));
     if operation.documents_pretty {
         doc.query(Parameter::boolean("pretty", "Indents the answer.", false));
     }
     (operation.describe)(&mut doc);
     for status in ERRORS.iter().chain(&[503]) {
         doc.responses.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/Error{status}") }));
+    }
+    if !doc.responses.contains_key("200") {
+        // Under this name, because the operation itself has one success, and that is not a 200.
+        let mut content = doc.content(&json!({ "$ref": "#/components/schemas/Envelope" }));
+        content["application/json"] = content[doc.media_types[0].as_str()].clone();
+        let description = "200, if the request asked for an envelope with `envelope=true`.";
+        doc.responses.insert("default".into(), json!({ "description": description, "content": content }));
     }
     let OperationDoc { parameters, request, responses, .. } = doc;
     let mut described = json!({
@@ -179,19 +220,44 @@ fn who(access: Access) -> String {
     match access {
         Access::Public => "Needs no credential.".to_owned(),
         Access::Anyone => "Any credential may call it; the answer holds what its roles show.".to_owned(),
-        Access::Org(access) => format!("Needs {} in the organization.", list(access.roles().iter().map(|r| r.as_str()).collect())),
-        Access::Project(access) => format!("Needs {} in the project.", list(access.roles().iter().map(|r| r.as_str()).collect())),
+        Access::Org(access) => {
+            format!("Needs {} in the organization.", list(access.roles().iter().map(|r| r.as_str()).collect()))
+        }
+        Access::Project(access) => {
+            format!("Needs {} in the project.", list(access.roles().iter().map(|r| r.as_str()).collect()))
+        }
     }
 }
 
 fn path_parameters(path: &str) -> Vec<Value> {
     let names = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
-    let schema = |name: &str| match name {
-        "clientId" => json!({ "type": "string", "pattern": "^mdb_sa_id_[a-fA-F\\d]{24}$" }),
-        "groupId" | "orgId" | "apiUserId" | "eventId" => json!({ "type": "string", "pattern": "^([a-f0-9]{24})$" }),
-        _ => json!({ "type": "string" }),
+    let described = |name: &str| {
+        let id = json!({ "type": "string", "pattern": ID_PATTERN });
+        let text = json!({ "type": "string", "minLength": 1 });
+        match name {
+            "apiUserId" => ("The API key.", id, ID_EXAMPLE),
+            "clientId" => {
+                let client_id = json!({ "type": "string", "pattern": "^mdb_sa_id_[a-fA-F\\d]{24}$" });
+                ("The service account.", client_id, "mdb_sa_id_65a593c0e8f1a2b3c4d50001")
+            }
+            "databaseName" => ("The database that the user logs in to: `admin` or `$external`.", text, "admin"),
+            "endpointSetId" => ("The endpoint set.", text, "databaseUsers"),
+            "eventId" => ("The event.", id, ID_EXAMPLE),
+            "groupId" => ("The project.", id, ID_EXAMPLE),
+            "groupName" => ("The name of the project.", text, "Example"),
+            "limitName" => ("The name of the limit.", text, "atlas.project.security.databaseAccess.users"),
+            "orgId" => ("The organization.", id, ID_EXAMPLE),
+            "username" => ("The name of the database user.", text, "ada"),
+            _ => ("Which one.", text, "example"),
+        }
     };
-    names.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": schema(name) })).collect()
+    let print = |name: &str| {
+        let (description, schema, example) = described(name);
+        json!({
+            "name": name, "in": "path", "description": description, "required": true, "schema": schema, "example": example,
+        })
+    };
+    names.map(print).collect()
 }
 
 /// Puts the media types of another shape beside those that are there.
@@ -200,7 +266,10 @@ fn merge(described: &mut Value, other: Value) {
         (Value::Object(described), Value::Object(other)) => {
             for (key, value) in other {
                 match described.get_mut(&key) {
-                    Some(place) if matches!(key.as_str(), "requestBody" | "responses" | "content") || key.parse::<u16>().is_ok() => {
+                    Some(place)
+                        if matches!(key.as_str(), "requestBody" | "responses" | "content")
+                            || key.parse::<u16>().is_ok() =>
+                    {
                         merge(place, value);
                     }
                     Some(_) => {}
@@ -212,36 +281,55 @@ fn merge(described: &mut Value, other: Value) {
     }
 }
 
+/// An error. `parameters` is missing from one answer alone: the challenge to a caller without a credential.
 fn error_schema() -> Value {
     json!({
         "type": "object",
-        "required": ["detail", "error", "errorCode", "parameters", "reason"],
+        "description": "An error.",
+        "required": ["detail", "error", "errorCode", "reason"],
         "properties": {
             "badRequestDetail": {
                 "type": "object",
+                "description": "The attributes of the body that are to blame.",
                 "properties": { "fields": { "type": "array", "items": {
                     "type": "object",
                     "required": ["description", "field"],
-                    "properties": { "description": { "type": "string" }, "field": { "type": "string" } },
+                    "properties": {
+                        "description": { "type": "string", "description": "What would be right." },
+                        "field": { "type": "string", "description": "The path of the attribute." },
+                    },
                 } } },
             },
-            "detail": { "type": "string" },
-            "error": { "type": "integer", "format": "int32" },
-            "errorCode": { "type": "string" },
-            "parameters": { "type": "array", "items": {} },
-            "reason": { "type": "string" },
+            "detail": { "type": "string", "description": "What was wrong, for people." },
+            "error": { "type": "integer", "format": "int32", "minimum": 400, "maximum": 599, "description": "The HTTP status." },
+            "errorCode": { "type": "string", "description": "What was wrong, for programs." },
+            "parameters": {
+                "type": "array",
+                "description": "The values that the detail names. The 401 that asks for a credential has none.",
+                "items": {},
+            },
+            "reason": { "type": "string", "description": "The HTTP reason phrase." },
+        },
+    })
+}
+
+fn envelope_schema() -> Value {
+    json!({
+        "type": "object",
+        "description": "An answer to a request with `envelope=true`.",
+        "required": ["content", "status"],
+        "properties": {
+            "content": { "description": "What the answer would have been without the envelope." },
+            "status": { "type": "integer", "format": "int32", "description": "What the HTTP status would have been." },
         },
     })
 }
 
 fn error_reply(status: u16) -> Value {
-    let codes: Vec<_> = ErrorCode::ALL.iter().filter(|code| code.status() == status).map(|code| code.wire_name()).collect();
-    // The challenge has neither `parameters` nor the order of the other errors.
-    let schema = if status == 401 {
-        json!({ "type": "object", "required": ["detail", "error", "errorCode", "reason"] })
-    } else {
-        json!({ "$ref": "#/components/schemas/ApiError" })
-    };
+    let codes = ErrorCode::ALL.iter().filter(|code| code.status() == status).map(|code| code.wire_name());
+    let codes: BTreeSet<_> = codes.collect();
+    let codes: Vec<_> = codes.into_iter().collect();
     let description = if codes.is_empty() { "An error.".to_owned() } else { format!("One of {}.", codes.join(", ")) };
+    let schema = json!({ "$ref": "#/components/schemas/ApiError" });
     json!({ "description": description, "content": { "application/json": { "schema": schema } } })
 }

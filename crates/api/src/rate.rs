@@ -67,6 +67,7 @@ pub struct Allowance {
 struct Bucket {
     tokens: f64,
     filled_at: Timestamp,
+    full_at: Timestamp,
 }
 
 /// The buckets of one node.
@@ -74,16 +75,23 @@ struct Bucket {
 pub struct RateLimiter {
     enforced: bool,
     overrides: Overrides,
-    buckets: Mutex<HashMap<(&'static str, String), Bucket>>,
+    buckets: Mutex<Buckets>,
 }
 
-/// Beyond this many buckets the full ones are forgotten: a full bucket is what a new one would be.
-const MANY_BUCKETS: usize = 50_000;
+#[derive(Debug)]
+struct Buckets {
+    of: HashMap<(&'static str, String), Bucket>,
+    /// At this many the full ones are forgotten: a full bucket is what a new one would be.
+    many: usize,
+}
+
+/// So many buckets are kept, full or not.
+const FEW_BUCKETS: usize = 50_000;
 
 impl RateLimiter {
     /// Buckets that refuse requests when empty, or only count them (`enforced` false).
     pub fn new(enforced: bool, overrides: Overrides) -> Self {
-        Self { enforced, overrides, buckets: Mutex::default() }
+        Self { enforced, overrides, buckets: Mutex::new(Buckets { of: HashMap::new(), many: FEW_BUCKETS }) }
     }
 
     /// The capacity and refill in force.
@@ -95,21 +103,25 @@ impl RateLimiter {
     pub fn take(&self, set: &'static EndpointSet, key: String, now: Timestamp) -> Allowance {
         let (capacity, refill) = self.limits(set);
         let mut buckets = self.buckets.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if buckets.len() > MANY_BUCKETS {
-            let half_minute_ago = now.plus_seconds(-i64::from(REFILL_SECONDS) * 3);
-            buckets.retain(|_, bucket| bucket.filled_at > half_minute_ago);
+        if buckets.of.len() >= buckets.many {
+            buckets.of.retain(|_, bucket| bucket.full_at > now);
+            // Twice what is left: looking through all of them stays rare, however many are in use.
+            buckets.many = FEW_BUCKETS.max(2 * buckets.of.len());
         }
-        let bucket = buckets.entry((set.id, key)).or_insert(Bucket { tokens: f64::from(capacity), filled_at: now });
+        let new = || Bucket { tokens: f64::from(capacity), filled_at: now, full_at: now };
+        let bucket = buckets.of.entry((set.id, key)).or_insert_with(new);
         let per_second = f64::from(refill) / f64::from(REFILL_SECONDS);
         let elapsed = now.as_micros().saturating_sub(bucket.filled_at.as_micros()).max(0);
         #[expect(clippy::cast_precision_loss, reason = "more than 2^52 microseconds fill every bucket")]
         let elapsed = elapsed as f64 / 1e6;
         bucket.tokens = elapsed.mul_add(per_second, bucket.tokens).min(f64::from(capacity));
         bucket.filled_at = now;
-        let retry_after = (bucket.tokens < 1.0 && self.enforced).then(|| whole((1.0 - bucket.tokens) / per_second).max(1));
+        let retry_after =
+            (bucket.tokens < 1.0 && self.enforced).then(|| whole((1.0 - bucket.tokens) / per_second).max(1));
         if retry_after.is_none() {
             bucket.tokens = (bucket.tokens - 1.0).max(0.0);
         }
+        bucket.full_at = now.plus_seconds(whole((f64::from(capacity) - bucket.tokens) / per_second).into());
         Allowance { limit: capacity, refill, remaining: whole_down(bucket.tokens), retry_after }
     }
 }
@@ -141,6 +153,22 @@ mod tests {
         assert_eq!(take(start.plus_seconds(2)).retry_after, None);
         assert_eq!(limiter.take(&SET, "you".into(), start).remaining, 2, "another caller has a bucket of their own");
         assert_eq!(take(start.plus_seconds(1_000)).remaining, 2, "a bucket never holds more than its capacity");
+    }
+
+    #[test]
+    fn only_full_buckets_are_forgotten() {
+        static SLOW: EndpointSet =
+            EndpointSet { id: "slow", name: "A slow set", scope: RateScope::User, capacity: 60, refill: 6 };
+        let limiter = RateLimiter::new(true, Overrides::new());
+        let start = Timestamp::from_seconds(1_000);
+        for _ in 0..60 {
+            limiter.take(&SLOW, "me".into(), start);
+        }
+        for other in 0..2 * FEW_BUCKETS {
+            limiter.take(&SET, other.to_string(), start.plus_seconds(i64::from(other >= FEW_BUCKETS) * 200));
+        }
+        assert!(limiter.buckets.lock().unwrap().of.len() <= FEW_BUCKETS + 2);
+        assert_eq!(limiter.take(&SLOW, "me".into(), start.plus_seconds(200)).remaining, 19);
     }
 
     #[test]

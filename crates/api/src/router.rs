@@ -80,7 +80,8 @@ fn descend<'n, 'p>(node: &'n Node, segments: &[&'p str], values: &mut Vec<&'p st
         if let Some(leaf) = node.literals.get(before).and_then(|next| next.verbs.get(verb)) {
             return Some(leaf);
         }
-        if let Some(leaf) = node.parameter.as_ref().filter(|_| !before.is_empty()).and_then(|next| next.verbs.get(verb)) {
+        if let Some(leaf) = node.parameter.as_ref().filter(|_| !before.is_empty()).and_then(|next| next.verbs.get(verb))
+        {
             values.push(before);
             return Some(leaf);
         }
@@ -153,7 +154,14 @@ mod tests {
         );
         assert_eq!(
             found("/api/atlas/v2/groups/g/databaseUsers/$external/arn:aws:iam::1:user%2Fx"),
-            Some((4, vec![pair("databaseName", "$external"), pair("groupId", "g"), pair("username", "arn:aws:iam::1:user/x")]))
+            Some((
+                4,
+                vec![
+                    pair("databaseName", "$external"),
+                    pair("groupId", "g"),
+                    pair("username", "arn:aws:iam::1:user/x")
+                ]
+            ))
         );
     }
 
@@ -167,7 +175,8 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_not_found() {
-        for path in ["/", "", "/api/atlas/v2/", "/api/atlas/v2/nothing", "/api/atlas/v2/groups//databaseUsers/a/certs"] {
+        for path in ["/", "", "/api/atlas/v2/", "/api/atlas/v2/nothing", "/api/atlas/v2/groups//databaseUsers/a/certs"]
+        {
             assert_eq!(found(path), None, "{path}");
         }
         assert_eq!(router().find("/api/atlas/v2/groups/%FF"), Some(Err(BadValue("groupId"))));

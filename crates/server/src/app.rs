@@ -9,11 +9,12 @@ use std::{
 
 use axum::{Router, body::Body, extract::State, response::Response};
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
-use http_body_util::{BodyExt, Limited};
 use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
-use serde_json::{Value, json};
-use telamon_api::{Dispatcher, Gate, Overrides, RateLimiter, Registry, Services, document, security_headers};
+use serde_json::Value;
+use telamon_api::{
+    Dispatcher, Gate, Overrides, RateLimiter, Registry, Services, document, read_body, security_headers,
+};
 use telamon_store::Db;
 use telamon_wire::{ApiError, Clock, Entropy, ErrorCode, Failure, ProjectId, Version};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -121,7 +122,8 @@ struct Parts {
     metrics: Option<PrometheusHandle>,
     metrics_on_main: bool,
     hsts: bool,
-    documents: Mutex<HashMap<Option<Version>, Value>>,
+    /// The texts of the documents, without the address that the request came to.
+    documents: Mutex<HashMap<Option<Version>, Arc<str>>>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -148,6 +150,7 @@ impl App {
         let gate = CredentialGate::open(options.db.clone(), Arc::clone(&services), sealing, issuer).await?;
         let gate = Arc::new(gate);
         let usage = Arc::new(Usage::default());
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let RateSettings { enforced, live_tokens, token_requests_per_minute, .. } = options.rates;
         let token_limits = TokenLimits { enforced, live: live_tokens, per_minute: token_requests_per_minute };
         let oauth = Oauth::new(
@@ -157,6 +160,7 @@ impl App {
             Arc::clone(&usage),
             token_limits,
             options.record_token_events,
+            tasks.clone(),
         );
         let dispatcher = Dispatcher::new(
             Arc::clone(&registry),
@@ -167,7 +171,6 @@ impl App {
             options.gone_versions,
         );
         let jobs = Jobs { db: options.db.clone(), services: Arc::clone(&services), gate, usage };
-        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         jobs.start(&tasks, &stop);
         Ok(Self(Arc::new(Parts {
             db: options.db,
@@ -201,9 +204,7 @@ impl App {
         self.0.stop.cancel();
         self.0.tasks.close();
         self.0.tasks.wait().await;
-        if let Err(fault) = self.0.jobs.usage.write(&self.0.db).await {
-            tracing::warn!(%fault, "the last uses of secrets were not written");
-        }
+        self.0.jobs.flush().await;
         self.0.db.close().await;
     }
 }
@@ -273,10 +274,10 @@ impl Parts {
         if head.method != Method::POST {
             return oauth::wrong_method(&head.method, path);
         }
-        let Ok(body) = Limited::new(body, MAX_FORM_BYTES).collect().await else {
-            return error_response(&ApiError::new(ErrorCode::PAYLOAD_TOO_LARGE).with(MAX_FORM_BYTES));
+        let body = match read_body(body, MAX_FORM_BYTES).await {
+            Ok(body) => body,
+            Err(error) => return error_response(&error),
         };
-        let body = body.to_bytes();
         let mut response = match path {
             oauth::TOKEN_PATH => self.oauth.token(&head.headers, &body, origin.address).await,
             _ => self.oauth.revoke(&head.headers, &body).await,
@@ -291,17 +292,26 @@ impl Parts {
             "/api/openapi/v2.json" => None,
             other => {
                 let date = other.strip_prefix("/api/openapi/v2/").and_then(|rest| rest.strip_suffix(".json"));
-                let Some(version) = date.and_then(Version::parse) else { return not_found(path) };
+                let asked = date.and_then(Version::parse);
+                let Some(version) = asked.and_then(|asked| self.shapes_of(asked)) else { return not_found(path) };
                 Some(version)
             }
         };
-        let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
-        if documents.len() > MAX_DOCUMENTS {
-            documents.clear();
-        }
-        let document = documents.entry(on).or_insert_with(|| document(&self.registry, on, "/"));
-        document["servers"] = json!([{ "url": origin.base_url }]);
-        json_response(document)
+        let text = self.documents.lock().unwrap_or_else(PoisonError::into_inner).get(&on).cloned();
+        let text = text.unwrap_or_else(|| {
+            let text: Arc<str> = document(&self.registry, on, SERVER_URL).to_string().into();
+            self.documents.lock().unwrap_or_else(PoisonError::into_inner).insert(on, Arc::clone(&text));
+            text
+        });
+        let address = Value::from(origin.base_url.as_str()).to_string();
+        json_text(text.replacen(&format!("\"{SERVER_URL}\""), &address, 1))
+    }
+
+    /// The day on which the newest shapes of that day appeared. There are few such days, and a stranger may ask for any.
+    fn shapes_of(&self, asked: Version) -> Option<Version> {
+        let changes =
+            self.registry.operations().iter().flat_map(|o| [Some(o.since), o.deprecated.map(|end| end.since)]);
+        if asked == Version::Preview { Some(asked) } else { changes.flatten().filter(|day| *day <= asked).max() }
     }
 
     /// `/pki/projects/{groupId}/ca.pem`: what a `mongod` trusts. Public: it is no secret.
@@ -327,8 +337,8 @@ impl Parts {
     }
 }
 
-/// How many documents, one per date, are kept.
-const MAX_DOCUMENTS: usize = 16;
+/// What stands in a document for the address of the server.
+const SERVER_URL: &str = "https://server.invalid";
 
 fn not_found(path: &str) -> Response {
     error_response(&ApiError::new(ErrorCode::RESOURCE_NOT_FOUND).with(path))
@@ -341,7 +351,11 @@ fn error_response(error: &ApiError) -> Response {
 }
 
 fn json_response(value: &Value) -> Response {
-    let mut response = health::text(StatusCode::OK, "application/json", value.to_string());
+    json_text(value.to_string())
+}
+
+fn json_text(text: String) -> Response {
+    let mut response = health::text(StatusCode::OK, "application/json", text);
     security_headers(&mut response);
     response
 }

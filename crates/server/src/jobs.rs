@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use telamon_api::{Marker, Services};
-use telamon_store::{Db, Sql, args, sql};
+use telamon_store::{Db, Fault, Sql, args, sql};
 use telamon_wire::{Failure, Timestamp};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -15,6 +15,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(300);
 const WRITE_EVERY: Duration = Duration::from_secs(3);
 /// How often what has expired is removed.
 const TIDY_EVERY: Duration = Duration::from_secs(20);
+/// How often the last write is tried.
+const FLUSH_ATTEMPTS: usize = 5;
 
 static FORGET_REVOKED: Sql = sql!("DELETE FROM revoked_token WHERE expires_at < $1");
 
@@ -45,6 +47,18 @@ impl Jobs {
             let jobs = jobs.clone();
             async move { jobs.tidy().await }
         }));
+    }
+
+    /// Writes what is still in memory: the last chance, so another node's change of the same rows does not end it.
+    pub(crate) async fn flush(&self) {
+        for _ in 0..FLUSH_ATTEMPTS {
+            match self.usage.write(&self.db).await {
+                Ok(()) => return,
+                Err(Fault::Retry) => {}
+                Err(fault) => return tracing::warn!(%fault, "the last uses of secrets were not written"),
+            }
+        }
+        tracing::warn!("the last uses of secrets were not written: other changes got in the way");
     }
 
     /// Removes some of the database users whose time is over; answers how many.

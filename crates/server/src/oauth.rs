@@ -17,6 +17,7 @@ use telamon_authn::{
 };
 use telamon_store::{Db, Sql, args, sql};
 use telamon_wire::{ApiError, ClientId, ErrorCode, Failure, SecretId, Timestamp};
+use tokio_util::task::TaskTracker;
 
 use crate::{
     gate::{CredentialGate, Known},
@@ -42,6 +43,8 @@ pub struct Oauth {
     limits: TokenLimits,
     /// Whether the issue of a token is an event.
     record_events: bool,
+    /// What is written behind; the server stops after it.
+    tasks: TaskTracker,
     counts: Mutex<Counts>,
 }
 
@@ -60,6 +63,25 @@ pub struct TokenLimits {
 struct Counts {
     requests: HashMap<(IpAddr, ClientId), (Timestamp, u32)>,
     live: HashMap<ClientId, Vec<Timestamp>>,
+    /// At this many entries those that count nothing any more are forgotten.
+    many: usize,
+}
+
+impl Counts {
+    fn forget(&mut self, now: Timestamp) {
+        if self.requests.len() + self.live.len() < self.many.max(FEW) {
+            return;
+        }
+        self.requests.retain(|_, (began, _)| is_this_minute(*began, now));
+        self.live.retain(|_, live| live.iter().any(|expires_at| *expires_at > now));
+        // Twice what is left: looking through all of them stays rare, however many strangers ask.
+        self.many = 2 * (self.requests.len() + self.live.len());
+    }
+}
+
+/// A minute that began after now was counted before the clock was set back.
+fn is_this_minute(began: Timestamp, now: Timestamp) -> bool {
+    (0..60).contains(&now.seconds_since(began))
 }
 
 /// Why a request for a token failed.
@@ -86,6 +108,9 @@ impl From<Failure> for Denial {
     }
 }
 
+/// How often a revocation that met another change is tried.
+const ATTEMPTS: usize = 5;
+
 static REVOKE: Sql = sql!("INSERT INTO revoked_token (jti, expires_at) VALUES ($1, $2) ON CONFLICT (jti) DO NOTHING");
 
 impl Oauth {
@@ -97,8 +122,9 @@ impl Oauth {
         usage: Arc<Usage>,
         limits: TokenLimits,
         record_events: bool,
+        tasks: TaskTracker,
     ) -> Self {
-        Self { db, gate, services, usage, limits, record_events, counts: Mutex::default() }
+        Self { db, gate, services, usage, limits, record_events, tasks, counts: Mutex::default() }
     }
 
     /// `POST /api/oauth/token`.
@@ -151,23 +177,47 @@ impl Oauth {
         if claims.cid != client_id.to_string() {
             return Ok(());
         }
-        self.write_revocation(&claims, &known, client_id, now).await?;
+        if !self.write_revocation(&claims, &known, client_id, now).await? {
+            return Ok(());
+        }
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(live) = counts.live.get_mut(&client_id) {
-            live.pop();
+        if let Some(live) = counts.live.get_mut(&client_id)
+            && let Some(at) = live.iter().position(|expires_at| expires_at.as_seconds() == claims.exp)
+        {
+            live.swap_remove(at);
         }
         Ok(())
     }
 
+    /// Whether the token was not revoked before.
     async fn write_revocation(
         &self,
         claims: &Claims,
         known: &Known,
         client: ClientId,
         now: Timestamp,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
+        for _ in 1..ATTEMPTS {
+            match self.try_revocation(claims, known, client, now).await {
+                Err(Failure::Retry) => {}
+                other => return other,
+            }
+        }
+        self.try_revocation(claims, known, client, now).await
+    }
+
+    async fn try_revocation(
+        &self,
+        claims: &Claims,
+        known: &Known,
+        client: ClientId,
+        now: Timestamp,
+    ) -> Result<bool, Failure> {
         let mut tx = self.db.begin_write().await?;
-        tx.run(REVOKE, &args![claims.jti.as_str(), Timestamp::from_seconds(claims.exp)]).await?;
+        if tx.run(REVOKE, &args![claims.jti.as_str(), Timestamp::from_seconds(claims.exp)]).await? == 0 {
+            tx.roll_back().await?;
+            return Ok(false);
+        }
         if let Some(org) = known.org() {
             let event = Event::in_org("OAUTH_TOKEN_REVOKED", org).with("clientId", client.to_string());
             record_by_system(&mut tx, event, now, &*self.services.entropy).await?;
@@ -175,7 +225,7 @@ impl Oauth {
         telamon_api::mark_change(&mut tx, now, &*self.services.entropy).await?;
         tx.commit().await?;
         telamon_api::Gate::credentials_changed(&*self.gate);
-        Ok(())
+        Ok(true)
     }
 
     async fn authenticate(&self, credentials: &ClientCredentials) -> Result<(ClientId, Arc<Known>, SecretId), Denial> {
@@ -189,11 +239,9 @@ impl Oauth {
     fn count_request(&self, credentials: &ClientCredentials, address: IpAddr, now: Timestamp) -> Result<(), Denial> {
         let (true, Ok(client)) = (self.limits.enforced, credentials.id.parse::<ClientId>()) else { return Ok(()) };
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.requests.len() > MANY {
-            counts.requests.retain(|_, (began, _)| now.seconds_since(*began) < 60);
-        }
+        counts.forget(now);
         let (began, requests) = counts.requests.entry((address, client)).or_insert((now, 0));
-        if now.seconds_since(*began) >= 60 {
+        if !is_this_minute(*began, now) {
             (*began, *requests) = (now, 0);
         }
         *requests += 1;
@@ -217,7 +265,7 @@ impl Oauth {
     fn record(&self, event_type: &'static str, known: &Known, client: ClientId) {
         let Some(org) = known.org() else { return };
         let (db, services) = (self.db.clone(), Arc::clone(&self.services));
-        tokio::spawn(async move {
+        self.tasks.spawn(async move {
             let event = Event::in_org(event_type, org).with("clientId", client.to_string());
             if let Err(failure) = record_event(&db, &services, event).await {
                 tracing::warn!(?failure, "the issue of a token was not recorded");
@@ -245,7 +293,8 @@ impl Oauth {
     }
 }
 
-const MANY: usize = 50_000;
+/// So many counts are kept, whether they still count or not.
+const FEW: usize = 50_000;
 
 async fn record_event(db: &Db, services: &Services, event: Event) -> Result<(), Failure> {
     let mut tx = db.begin_write().await?;

@@ -28,6 +28,8 @@ use crate::app::App;
 
 /// How long the head of a request may take.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
+/// How often the first bytes are looked at, while they may still become either protocol.
+const PEEK_EVERY: Duration = Duration::from_millis(20);
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long requests in flight may take after the server was told to stop.
@@ -74,7 +76,9 @@ impl Origins {
     fn client_behind_proxies(&self, headers: &HeaderMap) -> Option<IpAddr> {
         let mut chain = Vec::new();
         for value in headers.get_all("x-forwarded-for") {
-            chain.extend(value.to_str().ok()?.split(',').map(|hop| hop.trim().parse::<IpAddr>().ok()));
+            // Hop by hop: what a stranger sent before the proxy's own entry may be no text at all.
+            let hops = value.as_bytes().split(|byte| *byte == b',');
+            chain.extend(hops.map(|hop| std::str::from_utf8(hop).ok()?.trim().parse::<IpAddr>().ok()));
         }
         let mut furthest = None;
         for hop in chain.into_iter().rev() {
@@ -199,20 +203,28 @@ pub async fn serve(listener: TcpListener, tls: Option<Tls>, app: &App, shutdown:
                 continue;
             }
         };
-        let (router, watcher, tls) = (router.clone(), graceful.watcher(), tls.clone());
+        let (router, watcher, tls, shutdown) = (router.clone(), graceful.watcher(), tls.clone(), shutdown.clone());
         tokio::spawn(async move {
+            // An answer is written at once and whole: nothing is gained by waiting for more.
+            let _ = stream.set_nodelay(true);
             let service = router.map_request(move |mut request: Request<Incoming>| {
                 request.extensions_mut().insert(peer);
                 request.map(Body::new)
             });
             let mut builder = auto::Builder::new(TokioExecutor::new());
             builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-            builder.http2().timer(TokioTimer::new());
+            builder.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD_TIMEOUT).keep_alive_timeout(HEAD_TIMEOUT);
             let service = TowerToHyperService::new(service);
             let outcome = match tls {
-                None => watcher.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned()).await,
+                None => {
+                    let begun = tokio::time::timeout(HEAD_TIMEOUT, protocol_is_told(&stream));
+                    let Some(Ok(())) = shutdown.run_until_cancelled(begun).await else { return };
+                    watcher.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned()).await
+                }
                 Some(tls) => {
                     let Some(stream) = handshake(&tls, stream, peer).await else { return };
+                    let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+                    let builder = if is_http2 { builder.http2_only() } else { builder.http1_only() };
                     watcher.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned()).await
                 }
             };
@@ -228,6 +240,20 @@ pub async fn serve(listener: TcpListener, tls: Option<Tls>, app: &App, shutdown:
         tracing::warn!("some requests were not answered within {} seconds", GRACE.as_secs());
     }
     Ok(())
+}
+
+/// Waits until the first bytes tell HTTP/1 from HTTP/2, because the builder waits for them without an end.
+async fn protocol_is_told(stream: &TcpStream) {
+    const HTTP2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    let mut start = [0; HTTP2.len()];
+    loop {
+        match stream.peek(&mut start).await {
+            Ok(length) if length > 0 && length < HTTP2.len() && HTTP2.starts_with(&start[..length]) => {
+                tokio::time::sleep(PEEK_EVERY).await;
+            }
+            _ => return,
+        }
+    }
 }
 
 async fn handshake(
@@ -270,6 +296,34 @@ mod tests {
         assert_eq!(origin(&origins, "192.0.2.1", &sent), ("192.0.2.1".into(), "http://here:8080".into()));
         let garbage = [("host", "here:8080"), ("x-forwarded-for", "192.0.2.7, nonsense")];
         assert_eq!(origin(&origins, "10.0.0.1", &garbage).0, "10.0.0.1");
+    }
+
+    #[test]
+    fn what_a_stranger_sent_to_the_proxy_hides_nobody() {
+        let origins = Origins { trusted: vec!["10.0.0.0/8".parse().unwrap()], ..Origins::default() };
+        let sent = http::HeaderValue::from_bytes(b"\xff, 192.0.2.7").unwrap();
+        let headers = HeaderMap::from_iter([(http::HeaderName::from_static("x-forwarded-for"), sent)]);
+        let origin = origins.of("10.0.0.1".parse().unwrap(), &headers, &Uri::from_static("/x"));
+        assert_eq!(origin.address.to_string(), "192.0.2.7");
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_tells_no_protocol_is_waited_for() {
+        use tokio::io::AsyncWriteExt;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        for (sent, told) in [("", false), ("P", false), ("PRI * HTTP/2.0\r\n\r\n", false), ("G", true), ("POST", true)]
+        {
+            let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            client.write_all(sent.as_bytes()).await.unwrap();
+            let (stream, _) = listener.accept().await.unwrap();
+            let waited = tokio::time::timeout(Duration::from_millis(100), protocol_is_told(&stream)).await;
+            assert_eq!(waited.is_ok(), told, "{sent}");
+            drop(client);
+            // Whoever hangs up is not waited for.
+            if sent.is_empty() {
+                protocol_is_told(&stream).await;
+            }
+        }
     }
 
     #[test]

@@ -21,10 +21,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Small and steady memory under many small allocations on many threads.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The command line asks for what cannot be.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]

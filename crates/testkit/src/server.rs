@@ -190,6 +190,16 @@ impl TestServer {
         self.clock.now()
     }
 
+    /// The clock of the test.
+    pub fn clock(&self) -> Arc<PinnedClock> {
+        Arc::clone(&self.clock)
+    }
+
+    /// The key that seals others.
+    pub fn sealing_key(&self) -> Arc<SealingKey> {
+        Arc::clone(&self.sealing)
+    }
+
     /// Moves the clock.
     pub fn advance(&self, seconds: i64) {
         self.clock.advance(seconds);
@@ -198,6 +208,11 @@ impl TestServer {
     /// A new token of a service account.
     pub async fn token_of(&self, client_id: &str, secret: &str) -> String {
         token(self.base_url(), client_id, secret).await
+    }
+
+    /// The same, asked of another node.
+    pub async fn token_at(&self, base_url: &str, client_id: &str, secret: &str) -> String {
+        token(base_url, client_id, secret).await
     }
 
     /// A new service account with these roles in the organization.

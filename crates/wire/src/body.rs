@@ -128,10 +128,10 @@ impl de::Error for BodyError {
         Problem::Other(message.to_string()).into()
     }
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Problem::Other(format!("expected {expected}, found {}", kind(&found))).into()
+        mismatch(&found, expected).into()
     }
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Problem::Other(format!("expected {expected}, found {}", kind(&found))).into()
+        mismatch(&found, expected).into()
     }
     fn unknown_field(field: &str, _: &'static [&'static str]) -> Self {
         Problem::Unknown(field.to_owned()).into()
@@ -144,14 +144,27 @@ impl de::Error for BodyError {
     }
 }
 
+/// What was expected and what was found, in the words of JSON: serde speaks of `i32` and of sequences.
+fn mismatch(found: &Unexpected<'_>, expected: &dyn Expected) -> Problem {
+    let expected = expected.to_string();
+    let found = kind(found);
+    Problem::Other(match expected.as_str() {
+        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" => {
+            let found = if found == "a number" { "another number" } else { &found };
+            format!("expected a whole number of {} bits, found {found}", &expected[1..])
+        }
+        "a sequence" => format!("expected an array, found {found}"),
+        "a boolean" => format!("expected true or false, found {found}"),
+        _ => format!("expected {expected}, found {found}"),
+    })
+}
+
 /// The kind of a value, never a text itself: it may be a password.
 fn kind(found: &Unexpected<'_>) -> String {
     match found {
-        Unexpected::Str(_) => "a text".to_owned(),
+        Unexpected::Str(_) => "a string".to_owned(),
         Unexpected::Bool(_) => "true or false".to_owned(),
-        Unexpected::Unsigned(_) | Unexpected::Signed(_) | Unexpected::Float(_) => {
-            "a number of another range or kind".to_owned()
-        }
+        Unexpected::Unsigned(_) | Unexpected::Signed(_) | Unexpected::Float(_) => "a number".to_owned(),
         Unexpected::Unit | Unexpected::Option => "null".to_owned(),
         Unexpected::Seq => "an array".to_owned(),
         Unexpected::Map => "an object".to_owned(),
@@ -201,7 +214,7 @@ impl<'de> de::Deserializer<'de> for Json<'de> {
     ) -> Result<V::Value, BodyError> {
         match self.0 {
             Value::String(text) => visitor.visit_enum(Name(text)),
-            _ => Err(Problem::Other("expected a text".to_owned()).into()),
+            _ => Err(Problem::Other("expected a string".to_owned()).into()),
         }
     }
 
@@ -335,10 +348,10 @@ mod tests {
             ("{}", "MISSING_ATTRIBUTE The required attribute name was not specified."),
             (
                 r#"{"name": 7}"#,
-                "INVALID_ATTRIBUTE Invalid attribute name specified. Expected a string, found a number of another range or kind.",
+                "INVALID_ATTRIBUTE Invalid attribute name specified. Expected a string, found a number.",
             ),
             (r#"{"name": "a", "kind": "COW"}"#, "INVALID_ENUM_VALUE An invalid enumeration value COW was specified."),
-            (r#"{"name": "a", "kind": {}}"#, "INVALID_ATTRIBUTE Invalid attribute kind specified. Expected a text."),
+            (r#"{"name": "a", "kind": {}}"#, "INVALID_ATTRIBUTE Invalid attribute kind specified. Expected a string."),
             (
                 r#"{"name": "a", "wings": 2}"#,
                 "INVALID_JSON_ATTRIBUTE Received JSON for the wings attribute does not match expected format. There is no attribute of that name.",
@@ -349,7 +362,15 @@ mod tests {
             ),
             (
                 r#"{"name": "a", "owners": [{"age": 3000000000}]}"#,
-                "INVALID_ATTRIBUTE Invalid attribute owners[0].age specified. Expected i32, found a number of another range or kind.",
+                "INVALID_ATTRIBUTE Invalid attribute owners[0].age specified. Expected a whole number of 32 bits, found another number.",
+            ),
+            (
+                r#"{"name": "a", "owners": [{"age": "3"}]}"#,
+                "INVALID_ATTRIBUTE Invalid attribute owners[0].age specified. Expected a whole number of 32 bits, found a string.",
+            ),
+            (
+                r#"{"name": "a", "owners": "me"}"#,
+                "INVALID_ATTRIBUTE Invalid attribute owners specified. Expected an array, found a string.",
             ),
             (
                 r#"{"name": "a\u0000"}"#,

@@ -106,6 +106,7 @@ error_codes! {
     USER_ALREADY_EXISTS 409 "A user with username {} already exists.",
     GROUP_USERS_LIMIT_EXCEEDED 403 "The group already has {} database users, the most that it may have.",
     INVALID_USERNAME 400 "The username {} is invalid: 1 to 1024 characters without control characters are allowed.",
+    ATLAS_INVALID_USERNAME 400 "The username {} is invalid. {}",
     DATABASE_NAME_INVALID_ADMIN 400 "Database name invalid. {} can only be created on the admin database.",
     DATABASE_NAME_INVALID_EXTERNAL 400 "Database name invalid. {} can only be created on the $external database.",
     ATLAS_INVALID_AUTH_SETTINGS 400 "The authentication settings are invalid. {}",

@@ -73,8 +73,9 @@ fn versioned(media_type: &str) -> Option<Version> {
     let prefix = "application/vnd.atlas.";
     let head = media_type.get(..prefix.len())?;
     let tail = &media_type[prefix.len()..];
-    let version = tail.strip_suffix("+json")?;
-    if head.eq_ignore_ascii_case(prefix) { Version::parse(version) } else { None }
+    let (version, suffix) = tail.split_at_checked(tail.len().checked_sub("+json".len())?)?;
+    let matches = head.eq_ignore_ascii_case(prefix) && suffix.eq_ignore_ascii_case("+json");
+    if matches { Version::parse(version) } else { None }
 }
 
 /// Whether a request body of this `Content-Type` is read: `application/json`, or any versioned JSON type.
@@ -93,6 +94,8 @@ mod tests {
             ("application/vnd.atlas.2023-01-01+json", Some(Version::V2023_01_01)),
             ("application/vnd.atlas.2043-01-01+json", Some(Version::Date(2043, 1, 1))),
             ("Application/VND.atlas.2024-08-05+json; q=0.5", Some(Version::V2024_08_05)),
+            ("APPLICATION/VND.ATLAS.2023-01-01+JSON", Some(Version::V2023_01_01)),
+            ("application/vnd.atlas.é", None),
             ("text/html, application/vnd.atlas.2023-01-01+json", Some(Version::V2023_01_01)),
             ("application/vnd.atlas.preview+json", Some(Version::Preview)),
             ("application/vnd.atlas.2023-02-30+json", None),

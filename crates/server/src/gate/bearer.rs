@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use telamon_api::Refusal;
-use telamon_authn::{Claims, token_fingerprint};
+use telamon_authn::{Claims, TokenError, token_fingerprint};
 use telamon_store::{Sql, args, sql};
 use telamon_wire::{ClientId, Failure, SecretId};
 
@@ -42,10 +42,19 @@ impl CredentialGate {
 
     /// Verifies a token, or looks again whether one whose signature is known to be good still counts.
     async fn verify(&self, token: &str, claims: Option<Claims>, generation: u64) -> Result<Arc<Verified>, Refusal> {
+        let now = self.services.clock.now();
         let keys = self.signing_keys().await.map_err(unavailable)?;
         let claims = match claims.filter(|_| keys.verifies(token)) {
             Some(claims) => claims,
-            None => keys.verify(token, self.services.clock.now(), &self.issuer).map_err(|_| invalid_token())?,
+            None => match keys.verify(token, now, &self.issuer) {
+                // Another node may have a key that this one has not seen yet.
+                Err(TokenError::UnknownKey) => {
+                    self.look().await.map_err(unavailable)?;
+                    let keys = self.signing_keys().await.map_err(unavailable)?;
+                    keys.verify(token, now, &self.issuer).map_err(|_| invalid_token())?
+                }
+                verified => verified.map_err(|_| invalid_token())?,
+            },
         };
         let client_id: ClientId = claims.cid.parse().map_err(|_| invalid_token())?;
         let mut tx = self.db.begin_read().await.map_err(unavailable)?;

@@ -90,7 +90,11 @@ impl CredentialGate {
     /// The generation that is good now, after a look at the change marker if the last one is too old.
     pub async fn generation(&self) -> Result<u64, Failure> {
         if !self.is_fresh() {
-            self.look().await?;
+            let mut marker = self.marker.lock().await;
+            // Those who waited for the lock use the look of whoever had it before them.
+            if !self.is_fresh() {
+                self.look_at(&mut marker).await?;
+            }
         }
         Ok(self.generation.load(Ordering::Acquire))
     }
@@ -103,7 +107,10 @@ impl CredentialGate {
 
     /// Looks at the change marker; a change that was not there before begins a new generation.
     pub async fn look(&self) -> Result<(), Failure> {
-        let mut marker = self.marker.lock().await;
+        self.look_at(&mut *self.marker.lock().await).await
+    }
+
+    async fn look_at(&self, marker: &mut Marker) -> Result<(), Failure> {
         let began = self.services.clock.now();
         let mut tx = self.db.begin_read().await?;
         if marker.look(&mut tx, began).await? {

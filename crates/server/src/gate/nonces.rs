@@ -27,7 +27,10 @@ static ACCEPT: Sql = sql!(
      AND NOT EXISTS (SELECT 1 FROM digest_nonce WHERE nonce = $1 AND count > $5)
      ON CONFLICT (nonce, count) DO NOTHING"
 );
-static FORGET: Sql = sql!("DELETE FROM digest_nonce WHERE expires_at < $1");
+static FORGET: Sql = sql!(
+    "DELETE FROM digest_nonce WHERE nonce IN
+     (SELECT nonce FROM digest_nonce WHERE expires_at < $1 ORDER BY expires_at, nonce LIMIT 1000)"
+);
 
 /// How often an insert that met another one is tried again.
 const ATTEMPTS: usize = 5;
@@ -61,6 +64,9 @@ impl Nonces {
         if let Some(counts) = &self.in_memory {
             return Ok(counts.accept(id, count, expires_at, services.clock.now()));
         }
+        if count == 0 {
+            return Ok(false);
+        }
         let highest = i64::from(count) + i64::from(NONCE_COUNT_WINDOW);
         let nonce = STANDARD.encode(id.0);
         for _ in 0..ATTEMPTS {
@@ -79,10 +85,13 @@ impl Nonces {
     }
 
     pub(super) async fn tidy(&self, db: &Db, now: Timestamp) -> Result<(), Failure> {
-        if self.in_memory.is_none() {
+        while self.in_memory.is_none() {
             let mut tx = db.begin_write().await?;
-            tx.run(FORGET, &args![now]).await?;
+            let forgotten = tx.run(FORGET, &args![now]).await?;
             tx.commit().await?;
+            if forgotten == 0 {
+                break;
+            }
         }
         Ok(())
     }

@@ -65,11 +65,15 @@ impl Shelf {
         let keys = if let Some(keys) = loaded {
             keys
         } else {
-            rotate(db, sealing, &*services.clock, &*services.entropy).await?;
+            match rotate(db, sealing, &*services.clock, &*services.entropy).await {
+                // Another node made one at the same time: that one is loaded.
+                Ok(_) | Err(Failure::Retry) => {}
+                Err(failure) => return Err(failure),
+            }
             let mut tx = db.begin_read().await?;
             let made = load(&mut tx, generation, sealing).await?;
             tx.end();
-            made.ok_or_else(|| Failure::bug("a signing key that was just made is not there"))?
+            made.ok_or(Failure::Retry)?
         };
         let keys = Arc::new(keys);
         *place = Some(Arc::clone(&keys));

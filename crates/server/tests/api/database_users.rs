@@ -177,6 +177,8 @@ async fn what_is_refused(t: TestServer) {
         (external(&t, json!({ "x509Type": "MANAGED", "username": "CN=a,OU=b" })), "ATLAS_MANAGED_X509_NAME_INVALID"),
         (external(&t, json!({ "x509Type": "CUSTOMER", "username": "OU=b" })), "ATLAS_INVALID_LDAP_NAME"),
         (external(&t, json!({ "ldapAuthType": "USER", "username": "CN=a,b" })), "ATLAS_INVALID_DN_METACHARACTERS"),
+        (external(&t, json!({ "awsIAMType": "ROLE", "username": "my-role" })), "ATLAS_INVALID_USERNAME"),
+        (external(&t, json!({ "oidcAuthType": "USER", "username": "workload" })), "ATLAS_INVALID_USERNAME"),
         (body(&t, json!({ "username": "a\tb" })), "INVALID_USERNAME"),
         (body(&t, json!({ "username": "a\u{0}b" })), "INVALID_ATTRIBUTE"),
         (body(&t, json!({ "username": "x".repeat(1025) })), "INVALID_USERNAME"),

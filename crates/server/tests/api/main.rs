@@ -5,6 +5,7 @@
 mod api_keys;
 mod captures;
 mod contract;
+mod core_review;
 mod credentials;
 mod database_users;
 mod digest;

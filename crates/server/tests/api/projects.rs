@@ -307,6 +307,38 @@ async fn settings_are_whole_and_change_in_part(t: TestServer) {
     reader.patch(&path, json!({})).await.is_error(401, "USER_UNAUTHORIZED");
 }
 
+#[telamon_test]
+async fn every_setting_that_changes_leaves_an_event(t: TestServer) {
+    let (owner, path) = (t.owner(), group(t.group_id()));
+    let (settings, events) = (format!("{path}/settings"), format!("{path}/events"));
+    let names: Vec<_> =
+        owner.get(&settings).await.is(200).json().as_object().expect("an object").clone().into_iter().collect();
+    let mut expected: Vec<String> = event_types(&t, &events).await;
+    for (name, value) in names {
+        let common = "GROUP_SETTINGS_UPDATED";
+        expected.push(
+            match name.as_str() {
+                "isDataExplorerEnabled" => "DATA_EXPLORER_DISABLED",
+                "isCollectDatabaseSpecificsStatisticsEnabled" => "PROJECT_COLLECT_DATABASE_STATISTICS_UPDATED",
+                "isDataValidationEnabled" => "PROJECT_ENABLE_DATA_VALIDATION_UPDATED",
+                "isExtendedStorageSizesEnabled" => "PROJECT_ENABLE_EXTENDED_STORAGE_SIZES_UPDATED",
+                _ => common,
+            }
+            .to_owned(),
+        );
+        let other = json!({ name: value != json!(true) });
+        owner.patch(&settings, other.clone()).await.is(200);
+        owner.patch(&settings, other).await.is(200);
+    }
+    for (method, switch) in [("POST", "enable"), ("POST", "enable"), ("DELETE", "disable"), ("DELETE", "disable")] {
+        let method = method.parse().expect("a method");
+        owner.call(method, &format!("{path}/managedSlowMs/{switch}")).await.is(204);
+    }
+    expected.extend(["GROUP_SETTINGS_UPDATED", "GROUP_SETTINGS_UPDATED"].map(str::to_owned));
+    expected.sort();
+    assert_eq!(event_types(&t, &events).await, expected);
+}
+
 fn limit(name: &str, default: i64, maximum: i64, value: i64) -> Value {
     json!({ "defaultLimit": default, "maximumLimit": maximum, "name": name, "value": value })
 }

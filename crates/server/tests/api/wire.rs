@@ -177,6 +177,8 @@ async fn bodies_are_checked(t: TestServer) {
     let call = || owner.call(Method::POST, path).body(good.clone());
     call().header("content-type", "text/plain").await.is_error(415, "UNSUPPORTED_MEDIA_TYPE");
     call().await.is_error(415, "UNSUPPORTED_MEDIA_TYPE");
+    let compressed = call().header("content-type", "application/json").header("content-encoding", "gzip");
+    compressed.await.is_error(415, "UNSUPPORTED_MEDIA_TYPE");
     let huge = format!("{{\"name\":\"{}\"}}", "a".repeat(2 << 20));
     let reply = send(&huge).await.is_error(413, "PAYLOAD_TOO_LARGE");
     assert_eq!(reply.detail(), "The request body is larger than 1048576 bytes.");

@@ -199,6 +199,14 @@ impl Authentication {
                 }
                 _ => refused(ErrorCode::ATLAS_INVALID_LDAP_NAME),
             },
+            Self::AwsUser | Self::AwsRole if !is_iam_arn(username) => Err(misnamed(
+                username,
+                "It must be the ARN of an IAM user or role, such as arn:aws:iam::123456789012:role/name.",
+            )),
+            Self::OidcGroup | Self::OidcUser if !names_provider(username) => Err(misnamed(
+                username,
+                "It must be the ID of an identity provider, a slash, and the name that it gives the group or user.",
+            )),
             _ => Ok(()),
         }
     }
@@ -212,6 +220,22 @@ impl Authentication {
                 .with("A user who authenticates elsewhere cannot have a password.")),
         }
     }
+}
+
+fn misnamed(username: &str, why: &str) -> ApiError {
+    ApiError::new(ErrorCode::ATLAS_INVALID_USERNAME).with(username).with(why)
+}
+
+/// Whether a text is `arn:<partition>:iam::<account>:<resource>`: the partitions of AWS are `aws`, `aws-cn` and more.
+fn is_iam_arn(text: &str) -> bool {
+    let parts: Vec<_> = text.splitn(6, ':').collect();
+    matches!(parts[..], ["arn", partition, "iam", "", account, resource]
+        if partition.starts_with("aws") && !account.is_empty() && !resource.is_empty())
+}
+
+/// Whether a text is `<provider>/<name>`; the name may have slashes of its own.
+fn names_provider(text: &str) -> bool {
+    text.split_once('/').is_some_and(|(provider, name)| !provider.is_empty() && !name.is_empty())
 }
 
 /// Whether a text begins as a distinguished name does, so that what is wrong with it are its characters.
@@ -275,7 +299,8 @@ mod tests {
     #[test]
     fn names_are_checked_by_the_way_that_uses_them() {
         use Authentication::{
-            CustomerCertificate as Customer, LdapGroup, LdapUser, ManagedCertificate as Managed, Password,
+            AwsRole, AwsUser, CustomerCertificate as Customer, LdapGroup, LdapUser, ManagedCertificate as Managed,
+            OidcGroup, OidcUser, Password,
         };
         let long = "x".repeat(1025);
         for (way, name, expected) in [
@@ -295,6 +320,14 @@ mod tests {
             (LdapUser, "uid=ellen,DC=example", ""),
             (LdapGroup, "CN=a,b", "ATLAS_INVALID_DN_METACHARACTERS"),
             (LdapUser, "ellen", "ATLAS_INVALID_LDAP_NAME"),
+            (AwsUser, "arn:aws:iam::123456789012:user/a:b/c", ""),
+            (AwsRole, "arn:aws-us-gov:iam::123456789012:role/r", ""),
+            (AwsUser, "ellen", "ATLAS_INVALID_USERNAME"),
+            (AwsRole, "arn:aws:s3:::bucket", "ATLAS_INVALID_USERNAME"),
+            (AwsRole, "arn:aws:iam::123456789012:", "ATLAS_INVALID_USERNAME"),
+            (OidcGroup, "5f00000000000000000000aa/a/b c", ""),
+            (OidcGroup, "group", "ATLAS_INVALID_USERNAME"),
+            (OidcUser, "/user", "ATLAS_INVALID_USERNAME"),
         ] {
             assert_eq!(code(way.check_username(name)), expected, "{way:?} {name:?}");
         }

@@ -3,6 +3,9 @@
 use telamon_api::{Parameter, QueryParams};
 use telamon_wire::{ApiError, ErrorCode, Timestamp, parse_bool};
 
+/// What the types of events look like.
+const EVENT_TYPE: &str = "^[A-Z0-9_]+$";
+
 /// The filters of an organization's list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrgFilter {
@@ -51,7 +54,7 @@ impl QueryParams for OrgFilter {
 
     fn parameters() -> Vec<Parameter> {
         vec![
-            Parameter::list("eventType", "The types of the events that are wanted; without it: all."),
+            Parameter::list("eventType", "The types of the events that are wanted; without it: all.").of(EVENT_TYPE),
             include_raw(),
             Parameter::date_time("maxDate", "The time up to which events are wanted."),
             Parameter::date_time("minDate", "The time from which on events are wanted."),
@@ -74,7 +77,8 @@ impl QueryParams for ProjectFilter {
 
     fn parameters() -> Vec<Parameter> {
         let clusters = Parameter::list("clusterNames", "The clusters whose events are wanted. There are none here.");
-        let excluded = Parameter::list("excludedEventType", "The types of the events that are not wanted.");
+        let excluded =
+            Parameter::list("excludedEventType", "The types of the events that are not wanted.").of(EVENT_TYPE);
         [clusters, excluded].into_iter().chain(OrgFilter::parameters()).collect()
     }
 }

@@ -43,13 +43,39 @@ async fn read(cx: &mut Cx<Project>, (): &()) -> Result<Json<GroupSettings>> {
 async fn write(cx: &mut Cx<Project>, Body(change): &Body<GroupSettingsUpdate>) -> Result<Json<GroupSettings>> {
     let Project { id, org, .. } = cx.scope;
     let mut settings = load(&mut cx.tx, id).await?;
-    let explorer_was_enabled = settings.is_data_explorer_enabled;
+    let before = settings.clone();
     settings.apply(change);
     let stored = serde_json::to_string(&settings).map_err(|error| Failure::Bug(error.into()))?;
     cx.tx.run(STORE, &args![id, stored]).await?;
-    if settings.is_data_explorer_enabled != explorer_was_enabled {
-        let name = if explorer_was_enabled { "DATA_EXPLORER_DISABLED" } else { "DATA_EXPLORER_ENABLED" };
-        record(cx, Event::in_project(name, org, id)).await?;
+    for event in events(&before, &settings) {
+        record(cx, Event::in_project(event, org, id)).await?;
     }
     Ok(Json(settings))
+}
+
+/// The events of a change: those of the settings that have one of their own, and the common one for all others.
+fn events(before: &GroupSettings, after: &GroupSettings) -> Vec<&'static str> {
+    let explorer = if after.is_data_explorer_enabled { "DATA_EXPLORER_ENABLED" } else { "DATA_EXPLORER_DISABLED" };
+    let statistics = |settings: &GroupSettings| settings.is_collect_database_specifics_statistics_enabled;
+    let own = [
+        (before.is_data_explorer_enabled != after.is_data_explorer_enabled, explorer),
+        (statistics(before) != statistics(after), "PROJECT_COLLECT_DATABASE_STATISTICS_UPDATED"),
+        (
+            before.is_data_validation_enabled != after.is_data_validation_enabled,
+            "PROJECT_ENABLE_DATA_VALIDATION_UPDATED",
+        ),
+        (
+            before.is_extended_storage_sizes_enabled != after.is_extended_storage_sizes_enabled,
+            "PROJECT_ENABLE_EXTENDED_STORAGE_SIZES_UPDATED",
+        ),
+    ];
+    let others_of_before = GroupSettings {
+        is_data_explorer_enabled: after.is_data_explorer_enabled,
+        is_collect_database_specifics_statistics_enabled: statistics(after),
+        is_data_validation_enabled: after.is_data_validation_enabled,
+        is_extended_storage_sizes_enabled: after.is_extended_storage_sizes_enabled,
+        ..before.clone()
+    };
+    let common = (others_of_before != *after, "GROUP_SETTINGS_UPDATED");
+    own.into_iter().chain([common]).filter_map(|(changed, event)| changed.then_some(event)).collect()
 }

@@ -6,7 +6,10 @@ use telamon_authz::ProjectRole;
 use telamon_store::{Sql, args, sql};
 use telamon_wire::Result;
 
-use crate::resources::rates;
+use crate::resources::{
+    events::{Event, record},
+    rates,
+};
 
 const TAG: &str = "Performance Advisor";
 
@@ -32,7 +35,7 @@ pub fn disable() -> Operation {
 }
 
 static LOAD: Sql = sql!("SELECT managed_slow_ms FROM project WHERE id = $1");
-static STORE: Sql = sql!("UPDATE project SET managed_slow_ms = $2 WHERE id = $1");
+static STORE: Sql = sql!("UPDATE project SET managed_slow_ms = $2 WHERE id = $1 AND managed_slow_ms <> $2");
 
 async fn read(cx: &mut Cx<Project>, (): &()) -> Result<Json<bool>> {
     let id = cx.scope.id;
@@ -48,7 +51,9 @@ async fn switch_off(cx: &mut Cx<Project>, (): &()) -> Result<NoContent> {
 }
 
 async fn switch(cx: &mut Cx<Project>, managed: bool) -> Result<NoContent> {
-    let id = cx.scope.id;
-    cx.tx.run(STORE, &args![id, managed]).await?;
+    let Project { id, org, .. } = cx.scope;
+    if cx.tx.run(STORE, &args![id, managed]).await? > 0 {
+        record(cx, Event::in_project("GROUP_SETTINGS_UPDATED", org, id)).await?;
+    }
     Ok(NoContent)
 }

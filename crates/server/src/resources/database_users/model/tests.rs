@@ -75,7 +75,12 @@ fn what_a_user_needs_and_what_it_may_not_have() {
             external(json!({ "x509Type": "MANAGED", "password": "Passw0rdPassw0rd" })),
             "ATLAS_X509_USER_CANNOT_USE_SCRAM",
         ),
-        (external(json!({ "awsIAMType": "USER", "password": "Passw0rdPassw0rd" })), "ATLAS_INVALID_AUTH_SETTINGS"),
+        (
+            external(json!({
+                "awsIAMType": "USER", "username": "arn:aws:iam::1:user/u", "password": "Passw0rdPassw0rd",
+            })),
+            "ATLAS_INVALID_AUTH_SETTINGS",
+        ),
         (external(json!({ "x509Type": "MANAGED", "ldapAuthType": "USER" })), "ATLAS_X509_USER_CANNOT_USE_LDAP"),
         (external(json!({ "awsIAMType": "USER", "oidcAuthType": "USER" })), "ATLAS_INVALID_AUTH_SETTINGS"),
     ] {
