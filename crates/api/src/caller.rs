@@ -52,11 +52,11 @@ impl Caller {
         self.projects.get(&project).copied().unwrap_or_default()
     }
 
-    /// A text that tells this credential from every other.
-    pub fn key(&self) -> String {
+    /// The id under which roles are kept, and which tells this credential from every other.
+    pub fn holder_id(&self) -> String {
         match &self.identity {
             Identity::ApiKey { id, .. } => id.to_string(),
-            Identity::ServiceAccount { client_id } => client_id.to_string(),
+            Identity::ServiceAccount { client_id } => client_id.0.to_string(),
             Identity::Person { id, .. } => id.to_string(),
         }
     }

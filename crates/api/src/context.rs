@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use telamon_store::Tx;
-use telamon_wire::{Entropy, Id, Link, Timestamp};
+use telamon_wire::{Entropy, Failure, Id, Link, Result, Timestamp};
 
 use crate::{Caller, RequestInfo, Services};
 
@@ -59,6 +59,11 @@ impl<S> Cx<S> {
     /// Who calls. `None` only where the operation needs no credential.
     pub fn caller(&self) -> Option<Arc<Caller>> {
         self.caller.clone()
+    }
+
+    /// Who calls an operation that needs a credential.
+    pub fn demand_caller(&self) -> Result<Arc<Caller>> {
+        self.caller().ok_or_else(|| Failure::bug("an authenticated operation without a caller"))
     }
 
     /// The request.

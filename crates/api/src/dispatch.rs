@@ -201,7 +201,7 @@ impl Dispatcher {
         org: Option<OrgId>,
         project: Option<ProjectId>,
     ) -> Allowance {
-        let credential = || request.caller.as_ref().map(|caller| caller.key());
+        let credential = || request.caller.as_ref().map(|caller| caller.holder_id());
         let key = match set.scope {
             RateScope::Group => project.map(|id| id.to_string()),
             RateScope::Organization => org.map(|id| id.to_string()),

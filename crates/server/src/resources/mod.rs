@@ -7,6 +7,7 @@ pub mod api_keys;
 pub mod clusters;
 pub mod database_users;
 pub mod events;
+mod names;
 pub mod organizations;
 pub mod projects;
 pub mod rate_limits;

@@ -5,7 +5,7 @@ use telamon_authz::OrgRole;
 use telamon_wire::{ApiError, ErrorCode, OrgId, PersonId, Result};
 
 use super::{
-    caller, get,
+    get,
     model::check_name,
     store,
     wire::{CreateOrganizationRequest, CreateOrganizationResponse},
@@ -27,7 +27,7 @@ async fn create(
     cx: &mut Cx<Anyone>,
     Body(new): &Body<CreateOrganizationRequest>,
 ) -> Result<Created<CreateOrganizationResponse>> {
-    let caller = caller(cx)?;
+    let caller = cx.demand_caller()?;
     let home = demand_owner(&caller)?;
     check(new)?;
     let owner = owner(cx, &home, new.org_owner_id.as_deref()).await?;

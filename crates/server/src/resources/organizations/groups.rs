@@ -4,7 +4,7 @@ use telamon_api::{Cx, Listed, Operation, Org, Paged, Query};
 use telamon_authz::OrgRole;
 use telamon_wire::Result;
 
-use super::{caller, list::NamePrefix};
+use super::list::NamePrefix;
 use crate::resources::{
     projects::{self, wire::Group},
     rates,
@@ -18,6 +18,6 @@ pub fn operation() -> Operation {
 }
 
 async fn list(cx: &mut Cx<Org>, (Query(prefix), Paged(page)): &(Query<NamePrefix>, Paged)) -> Result<Listed<Group>> {
-    let (org, caller) = (cx.scope.id, caller(cx)?);
+    let (org, caller) = (cx.scope.id, cx.demand_caller()?);
     projects::list_in_org(cx, &caller, org, &prefix.0, page).await
 }

@@ -4,11 +4,11 @@ use telamon_api::{Anyone, Cx, Listed, Operation, Paged, Parameter, Query, QueryP
 use telamon_wire::{ApiError, Result};
 
 use super::{
-    caller, get, holder_id,
+    get,
     store::{self, Window},
     wire::AtlasOrganization,
 };
-use crate::resources::{projects::prefix_range, rates};
+use crate::resources::{names, rates};
 
 pub fn operation() -> Operation {
     Operation::get("/api/atlas/v2/orgs")
@@ -35,8 +35,8 @@ async fn list(
     cx: &mut Cx<Anyone>,
     (Query(prefix), Paged(page)): &(Query<NamePrefix>, Paged),
 ) -> Result<Listed<AtlasOrganization>> {
-    let holder = holder_id(&*caller(cx)?);
-    let (from, before) = prefix_range(&prefix.0);
+    let holder = cx.demand_caller()?.holder_id();
+    let (from, before) = names::prefix_range(&prefix.0);
     let window = Window { from, before, limit: page.limit() + 1, offset: page.offset() };
     let found = store::of_holder(&mut cx.tx, &holder, &window).await?;
     let total = if page.include_count { store::count_of_holder(&mut cx.tx, &holder, &window).await? } else { 0 };

@@ -17,7 +17,6 @@ pub mod wire;
 
 use telamon_api::Operation;
 
-pub(crate) use model::{caller, holder_id};
 pub use settings::load_settings;
 pub(crate) use store::{has_member, lives, oldest_owner};
 pub use wire::OrgSettings;

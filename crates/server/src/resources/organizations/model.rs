@@ -1,30 +1,13 @@
-//! Who calls, what names may look like, and what a change of settings does.
+//! What names may look like, and what a change of settings does.
 
-use std::sync::Arc;
-
-use telamon_api::{Caller, Cx, Identity};
-use telamon_wire::{ApiError, ErrorCode, Failure};
+use telamon_wire::{ApiError, ErrorCode};
 
 use super::wire::{CustomSessionTimeouts, OrgSettings, OrganizationSettingsUpdate};
-use crate::resources::projects::is_valid_name;
-
-/// Who calls an operation that needs a credential.
-pub fn caller<S>(cx: &Cx<S>) -> Result<Arc<Caller>, Failure> {
-    cx.caller().ok_or_else(|| Failure::bug("an authenticated operation without a caller"))
-}
-
-/// The id under which roles are kept.
-pub fn holder_id(caller: &Caller) -> String {
-    match &caller.identity {
-        Identity::ApiKey { id, .. } => id.to_string(),
-        Identity::ServiceAccount { client_id } => client_id.0.to_string(),
-        Identity::Person { id, .. } => id.to_string(),
-    }
-}
+use crate::resources::names;
 
 /// Refuses a name that no organization may have: `INVALID_ORG_NAME`.
 pub fn check_name(name: &str) -> Result<(), ApiError> {
-    if is_valid_name(name) { Ok(()) } else { Err(ApiError::new(ErrorCode::INVALID_ORG_NAME).with(name)) }
+    if names::is_valid(name) { Ok(()) } else { Err(ApiError::new(ErrorCode::INVALID_ORG_NAME).with(name)) }
 }
 
 /// For how many hours a secret of a service account may be valid.

@@ -88,7 +88,7 @@ async fn create(cx: &mut Cx<Anyone>, new: &Prepared) -> Result<Created<Group>> {
     }
     new.authority.insert(&mut cx.tx, now).await?;
 
-    let caller = organizations::holder_id(&*organizations::caller(cx)?);
+    let caller = cx.demand_caller()?.holder_id();
     for holder in [Some(caller), owner].into_iter().flatten() {
         roles::add_in_project(&mut cx.tx, &holder, *id, ProjectRole::Owner, now).await?;
     }
@@ -112,7 +112,7 @@ async fn demand_creator(cx: &mut Cx<Anyone>, text: &str) -> Result<OrgId> {
     if !organizations::lives(&mut cx.tx, org).await? {
         return Err(ApiError::new(ErrorCode::ORG_NOT_FOUND).with(text).into());
     }
-    if !organizations::caller(cx)?.in_org(org).imply(OrgRole::GroupCreator) {
+    if !cx.demand_caller()?.in_org(org).imply(OrgRole::GroupCreator) {
         return Err(ApiError::new(ErrorCode::NOT_ORG_GROUP_CREATOR).with(text).into());
     }
     Ok(org)

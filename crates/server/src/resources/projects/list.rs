@@ -9,7 +9,7 @@ use super::{
     store::{self, Stored, Window},
     wire::Group,
 };
-use crate::resources::{organizations, rates};
+use crate::resources::{names, rates};
 
 pub fn operation() -> Operation {
     Operation::get("/api/atlas/v2/groups")
@@ -26,12 +26,12 @@ pub fn by_name() -> Operation {
 }
 
 async fn list(cx: &mut Cx<Anyone>, Paged(page): &Paged) -> Result<Listed<Group>> {
-    let caller = organizations::caller(cx)?;
+    let caller = cx.demand_caller()?;
     // The credential of a program belongs to one organization; only a person may belong to several.
     if let [org] = caller.orgs.keys().copied().collect::<Vec<_>>()[..] {
         return list_in_org(cx, &caller, org, "", page).await;
     }
-    let holder = organizations::holder_id(&caller);
+    let holder = caller.holder_id();
     let items = store::of_holder(&mut cx.tx, &holder, page.limit() + 1, page.offset()).await?;
     let total = match known_total(page, items.len()) {
         Some(total) => total,
@@ -48,10 +48,10 @@ pub(crate) async fn list_in_org<S>(
     prefix: &str,
     page: &PageQuery,
 ) -> Result<Listed<Group>> {
-    let (from, before) = prefix_range(prefix);
+    let (from, before) = names::prefix_range(prefix);
     let window = Window { from, before, limit: page.limit() + 1, offset: page.offset() };
     let reads_all = !caller.in_org(org).in_projects().is_empty();
-    let holder = (!reads_all).then(|| organizations::holder_id(caller));
+    let holder = (!reads_all).then(|| caller.holder_id());
     let items = match &holder {
         None => store::of_org(&mut cx.tx, org, &window).await?,
         Some(holder) => store::of_holder_in_org(&mut cx.tx, org, holder, &window).await?,
@@ -81,16 +81,8 @@ fn listed<S>(cx: &Cx<S>, items: Vec<Stored>, total: i64) -> Listed<Group> {
     Listed { items: items.into_iter().map(|project| in_list(cx, project)).collect(), total }
 }
 
-/// The range of folded names that begin with a text in any case: from the first on, before the second.
-pub(crate) fn prefix_range(prefix: &str) -> (String, String) {
-    let from = prefix.to_lowercase();
-    // No name contains the last code point, so nothing that begins with the text lies beyond.
-    let before = format!("{from}{}", char::MAX);
-    (from, before)
-}
-
 async fn get_by_name(cx: &mut Cx<Anyone>, (): &()) -> Result<Json<Group>> {
-    let caller = organizations::caller(cx)?;
+    let caller = cx.demand_caller()?;
     let name = cx.path_value("groupName").to_owned();
     let mut visible = Vec::new();
     for (org, roles) in &caller.orgs {
@@ -110,17 +102,6 @@ async fn get_by_name(cx: &mut Cx<Anyone>, (): &()) -> Result<Json<Group>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_prefix_is_a_range_of_folded_names() {
-        let (from, before) = prefix_range("Äb");
-        for inside in ["äb", "äb 7", "äbzz", "äb\u{10fffd}"] {
-            assert!(from.as_str() <= inside && inside < before.as_str(), "{inside}");
-        }
-        for outside in ["", "ä", "äa", "äc", "b"] {
-            assert!(!(from.as_str() <= outside && outside < before.as_str()), "{outside}");
-        }
-    }
 
     #[test]
     fn the_last_page_tells_the_total() {

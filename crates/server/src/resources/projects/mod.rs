@@ -24,8 +24,7 @@ use telamon_api::Operation;
 
 pub use create::insert_project;
 pub use limits::database_users_limit;
-pub(crate) use list::{list_in_org, prefix_range};
-pub(crate) use model::is_valid_name;
+pub(crate) use list::list_in_org;
 pub(crate) use store::count_living;
 
 /// The operations of this resource.

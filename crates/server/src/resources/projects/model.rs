@@ -5,24 +5,16 @@ use std::collections::HashSet;
 use telamon_wire::{ApiError, ErrorCode};
 
 use super::wire::ResourceTag;
+use crate::resources::names;
 
-/// How many characters a name may have.
-const NAME_CHARACTERS: usize = 64;
 /// How many characters the key and the value of a tag may have.
 const TAG_CHARACTERS: usize = 255;
 /// How many tags a project may have.
 const TAGS: usize = 50;
 
-/// Whether an organization or a project may have this name: 1 to 64 letters, digits, spaces and
-/// `- _ . ( ) , : & @ + '`, not spaces alone.
-pub fn is_valid_name(name: &str) -> bool {
-    let allowed = |c: char| c.is_alphanumeric() || " -_.(),:&@+'".contains(c);
-    !name.trim().is_empty() && name.chars().count() <= NAME_CHARACTERS && name.chars().all(allowed)
-}
-
 /// Refuses a name that no project may have: `INVALID_GROUP_NAME`.
 pub fn check_name(name: &str) -> Result<(), ApiError> {
-    if is_valid_name(name) { Ok(()) } else { Err(ApiError::new(ErrorCode::INVALID_GROUP_NAME).with(name)) }
+    if names::is_valid(name) { Ok(()) } else { Err(ApiError::new(ErrorCode::INVALID_GROUP_NAME).with(name)) }
 }
 
 /// Refuses tags that are too many, too long, of other characters, or of the same key: `VALIDATION_ERROR`.

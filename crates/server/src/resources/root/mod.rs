@@ -82,8 +82,7 @@ static ACCESS_LIST: Sql =
     sql!("SELECT cidr_block FROM credential_access_entry WHERE holder_id = $1 ORDER BY created_at, cidr_block");
 
 async fn get(cx: &mut Cx<Anyone>, _: &()) -> Result<Json<SystemStatus>> {
-    let caller =
-        cx.caller().ok_or_else(|| telamon_wire::Failure::bug("an authenticated operation without a caller"))?;
+    let caller = cx.demand_caller()?;
     let (holder, public_key) = match &caller.identity {
         Identity::ApiKey { id, public_key } => (id.to_string(), public_key.clone()),
         Identity::ServiceAccount { client_id } => (client_id.0.to_string(), client_id.to_string()),

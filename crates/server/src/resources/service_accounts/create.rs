@@ -12,7 +12,7 @@ use crate::{
     limits::ResourceLimits,
     resources::{
         events::{self, Event},
-        rates, roles,
+        organizations, rates, roles,
     },
 };
 
@@ -39,7 +39,8 @@ async fn create(cx: &mut Cx<Org>, Body(new): &Body<NewServiceAccount>) -> Result
 /// are checked; whether the caller may grant the roles is the caller's affair, because the maker of a new organization
 /// has no role in it yet.
 pub async fn create_in_org<S>(cx: &mut Cx<S>, org: OrgId, new: &NewServiceAccount) -> Result<OrgServiceAccount> {
-    model::check_new(new, model::max_hours(&store::org_settings(&mut cx.tx, org).await?))?;
+    let settings = organizations::load_settings(&mut cx.tx, org).await?;
+    model::check_new(new, model::max_hours(&settings))?;
     let services = cx.services();
     if let Some(most) = services.get::<ResourceLimits>().service_accounts_per_org
         && store::count(&mut cx.tx, org).await? >= most

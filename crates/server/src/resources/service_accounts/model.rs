@@ -3,11 +3,11 @@
 //! Source: the limits of the API's schemas `OrgServiceAccountRequest` and `OrgServiceAccountUpdateRequest`, and its page
 //! on service accounts.
 
-use serde_json::Value;
 use telamon_authz::OrgRole;
 use telamon_wire::ApiError;
 
 use super::wire::{NewServiceAccount, ServiceAccountChange};
+use crate::resources::organizations::OrgSettings;
 
 const NAME_LENGTH: usize = 64;
 const DESCRIPTION_LENGTH: usize = 250;
@@ -40,13 +40,8 @@ pub fn check_hours(hours: i32, max_hours: i32) -> Result<(), ApiError> {
 }
 
 /// The most hours that a secret lives in an organization with these settings.
-pub fn max_hours(settings: &str) -> i32 {
-    let (least, most) = SECRET_HOURS;
-    let settings: Value = serde_json::from_str(settings).unwrap_or_default();
-    settings["maxServiceAccountSecretValidityInHours"]
-        .as_i64()
-        .and_then(|hours| i32::try_from(hours).ok())
-        .map_or(most, |hours| hours.clamp(least, most))
+pub fn max_hours(settings: &OrgSettings) -> i32 {
+    settings.max_service_account_secret_validity_in_hours.unwrap_or(SECRET_HOURS.1)
 }
 
 fn check_text(field: &str, text: &str, most: usize) -> Result<(), ApiError> {
@@ -116,8 +111,9 @@ mod tests {
             let error = check_hours(hours, 8760).unwrap_err().detail();
             assert_eq!(error, "Invalid attribute secretExpiresAfterHours: It must be from 8 to 8760.", "{hours}");
         }
-        assert!(check_hours(25, max_hours(r#"{"maxServiceAccountSecretValidityInHours":24}"#)).is_err());
-        assert_eq!(max_hours("{}"), 8760);
-        assert_eq!(max_hours(r#"{"maxServiceAccountSecretValidityInHours":null}"#), 8760);
+        let mut settings = OrgSettings::default();
+        assert_eq!(max_hours(&settings), 8760);
+        settings.max_service_account_secret_validity_in_hours = Some(24);
+        assert!(check_hours(25, max_hours(&settings)).is_err());
     }
 }

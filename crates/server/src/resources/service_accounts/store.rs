@@ -44,7 +44,6 @@ static UPDATE: Sql = sql!("UPDATE service_account SET name = $2, description = $
 static DELETE_SECRETS: Sql = sql!("DELETE FROM service_account_secret WHERE service_account_id = $1");
 static DELETE_ACCESS_LIST: Sql = sql!("DELETE FROM credential_access_entry WHERE holder_id = $1");
 static DELETE: Sql = sql!("DELETE FROM service_account WHERE id = $1");
-static ORG_SETTINGS: Sql = sql!("SELECT settings FROM organization WHERE id = $1");
 
 /// What a service account proves itself with at the token endpoint.
 #[derive(Clone, Debug)]
@@ -203,9 +202,4 @@ pub async fn delete(tx: &mut Tx, id: ServiceAccountId) -> Result<(), Fault> {
     tx.run(DELETE_ACCESS_LIST, &args![id]).await?;
     tx.run(DELETE_SECRETS, &args![id]).await?;
     tx.run(DELETE, &args![id]).await.map(drop)
-}
-
-/// The settings of the organization, a JSON document.
-pub async fn org_settings(tx: &mut Tx, org: OrgId) -> Result<String, Fault> {
-    tx.one(ORG_SETTINGS, &args![org]).await
 }
