@@ -37,4 +37,5 @@ bench *ARGS:
 
 # A fuzz target for a while: `just fuzz digest_header 120`.
 fuzz TARGET SECONDS="60":
-    cargo +nightly fuzz run {{TARGET}} fuzz/seeds/{{TARGET}} -- -max_total_time={{SECONDS}}
+    mkdir -p fuzz/corpus/{{TARGET}}
+    cargo +nightly fuzz run {{TARGET}} fuzz/corpus/{{TARGET}} fuzz/seeds/{{TARGET}} -- -max_total_time={{SECONDS}}

@@ -93,3 +93,62 @@ impl Registry {
 fn overlap(a: &Operation, b: &Operation) -> bool {
     (a.preview && b.preview) || a.covers(b.since) || b.covers(a.since)
 }
+
+#[cfg(test)]
+mod tests {
+    use telamon_wire::Result;
+
+    use super::*;
+    use crate::{Cx, NoContent, Public, RateScope, operation::Builder};
+
+    static SET: EndpointSet = EndpointSet { id: "set", name: "A set", scope: RateScope::Ip, capacity: 1, refill: 1 };
+    const OLD: Version = Version::V2023_01_01;
+    const NEW: Version = Version::V2024_08_05;
+
+    async fn nothing(_: &mut Cx<Public>, (): &()) -> Result<NoContent> {
+        Ok(NoContent)
+    }
+
+    fn declared(id: &'static str, path: &'static str) -> Builder<Public> {
+        Operation::get(path).operation::<Public>(id, "Tag", Public::unauthenticated(), &SET).summary("Does nothing")
+    }
+
+    fn resolved(registry: &Registry, asked: Version) -> Option<Version> {
+        match registry.find(&Method::GET, "/a", Some(asked)) {
+            Match::Operation(operation, _) => Some(operation.since),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_newest_shape_not_after_the_date_answers() {
+        let shapes = vec![
+            declared("a", "/a").until(NEW, Version::Date(2027, 7, 1)).handler(nothing),
+            declared("a", "/a").since(NEW).also_preview().handler(nothing),
+        ];
+        let registry = Registry::new(shapes).unwrap();
+        let cases = [
+            (Version::Date(2022, 12, 31), None),
+            (OLD, Some(OLD)),
+            (Version::Date(2024, 8, 4), Some(OLD)),
+            (NEW, Some(NEW)),
+            (Version::Date(2043, 1, 1), Some(NEW)),
+            (Version::Preview, Some(NEW)),
+        ];
+        for (asked, expected) in cases {
+            assert_eq!(resolved(&registry, asked), expected, "{asked}");
+        }
+    }
+
+    #[test]
+    fn declarations_that_contradict_each_other_are_refused() {
+        let conflict = |operations| Registry::new(operations).err();
+        let both = vec![declared("a", "/a").handler(nothing), declared("a", "/a").since(NEW).handler(nothing)];
+        assert_eq!(
+            conflict(both),
+            Some(Conflict::Dates("GET /a (a from 2023-01-01)".into(), "GET /a (a from 2024-08-05)".into()))
+        );
+        let twice = vec![declared("a", "/a").handler(nothing), declared("a", "/b").handler(nothing)];
+        assert_eq!(conflict(twice), Some(Conflict::Id("a")));
+    }
+}
