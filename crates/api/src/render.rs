@@ -73,7 +73,10 @@ fn page(info: &RequestInfo, mut results: Vec<Value>, total: i64) -> Value {
     let more = results.len() > query.items_per_page as usize;
     results.truncate(query.items_per_page as usize);
     let url = format!("{}{}", info.base_url, info.path);
-    json!({ "links": page_links(&url, info.query_pairs(), query, more), "results": results, "totalCount": total })
+    // The results are moved: `json!` would copy them.
+    let mut page = json!({ "links": page_links(&url, info.query_pairs(), query, more), "totalCount": total });
+    page["results"] = Value::Array(results);
+    page
 }
 
 fn print(value: &Value, pretty: bool) -> String {
