@@ -6,6 +6,8 @@ use http::request::Parts;
 use telamon_authz::{OrgRoles, ProjectRoles};
 use telamon_wire::{ApiError, ApiKeyId, ClientId, OrgId, PersonId, ProjectId};
 
+use crate::{Access, RequestInfo};
+
 /// Which credential it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
@@ -77,15 +79,57 @@ impl From<ApiError> for Refusal {
     }
 }
 
+/// A request of a good credential that was refused all the same: 401 or 403.
+#[derive(Debug)]
+pub struct Refused {
+    /// Who called.
+    pub caller: Arc<Caller>,
+    /// The operation id.
+    pub operation: &'static str,
+    /// What the operation demands.
+    pub access: Access,
+    /// What was answered.
+    pub error: ApiError,
+    /// The request.
+    pub info: Arc<RequestInfo>,
+}
+
+/// What a request presents to be let in.
+#[derive(Clone, Debug)]
+pub struct Presented {
+    /// The method and the headers.
+    pub head: Parts,
+    /// The path and query exactly as sent.
+    pub target: String,
+    /// The client's address.
+    pub address: IpAddr,
+}
+
+/// A caller who was let in.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Who it is.
+    pub caller: Arc<Caller>,
+    /// The generation of what was known of credentials then.
+    pub generation: u64,
+}
+
+/// The future of a decision about a request.
+pub type Decision<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 'a>>;
+
 /// What authenticates requests.
 pub trait Gate: Send + Sync {
-    /// Finds out who calls. `target` is the path and query exactly as sent, `address` the client's.
-    fn authenticate<'a>(
-        &'a self,
-        head: &'a Parts,
-        target: &'a str,
-        address: IpAddr,
-    ) -> Pin<Box<dyn Future<Output = Result<Arc<Caller>, Refusal>> + Send + 'a>>;
+    /// Finds out who calls.
+    fn authenticate<'a>(&'a self, presented: &'a Presented) -> Decision<'a, Entry>;
+
+    /// Looks again at a request that was let in and had to wait: its caller as things are now.
+    fn authenticate_again<'a>(&'a self, entry: &'a Entry, presented: &'a Presented) -> Decision<'a, Entry>;
+
+    /// Whether a generation is the present one, as far as that is known without a look at the database.
+    fn is_current(&self, generation: u64) -> bool;
+
+    /// Keeps the reason of a refusal for those who may ask for it.
+    fn refused(&self, refused: Refused);
 
     /// Forgets what it remembers of credentials, because a committed change touched them.
     fn credentials_changed(&self);

@@ -76,9 +76,9 @@ impl<S> Cx<S> {
         self.info.path_values.get(name).map(String::as_str).unwrap_or_default()
     }
 
-    /// A link to a path of this server.
+    /// A link to a path of this server, as it is declared.
     pub fn link(&self, rel: &str, path: &str) -> Link {
-        Link::new(rel, format!("{}{path}", self.info.base_url))
+        Link::new(rel, format!("{}{}", self.info.base_url, self.info.edition.link(path)))
     }
 
     /// Says that this change touches credentials or roles: after the commit every node stops using what it remembers

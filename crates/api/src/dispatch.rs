@@ -13,8 +13,8 @@ use telamon_wire::{ApiError, ErrorCode, Failure, OrgId, ProjectId, Result, Versi
 use tracing::Instrument;
 
 use crate::{
-    Access, Caller, EndpointSet, Gate, Operation, RateLimiter, RateScope, Refusal, Registry, Reply, RequestInfo,
-    Services,
+    Access, Edition, EndpointSet, Entry, Gate, Operation, Presented, RateLimiter, RateScope, Refusal, Refused,
+    Registry, Reply, RequestId, RequestInfo, Services,
     handler::{Admitted, Shared},
     operation::Deprecated,
     rate::{Allowance, REFILL_SECONDS},
@@ -39,20 +39,24 @@ pub struct Dispatcher {
 
 /// What is known of a request before its operation is.
 struct Arrival {
-    head: Parts,
-    target: String,
+    presented: Arc<Presented>,
     path: String,
+    edition: Edition,
     query: Vec<(String, String)>,
     base_url: String,
 }
 
 impl Arrival {
+    fn head(&self) -> &Parts {
+        &self.presented.head
+    }
+
     fn flag(&self, name: &str) -> bool {
         self.query.iter().any(|(key, value)| key == name && value.eq_ignore_ascii_case("true"))
     }
 
     fn error(&self, error: &ApiError) -> Response {
-        let envelope = self.flag("envelope") && self.head.method != Method::HEAD;
+        let envelope = self.flag("envelope") && self.head().method != Method::HEAD;
         error_response(error, envelope, self.flag("pretty"))
     }
 }
@@ -73,19 +77,20 @@ impl Dispatcher {
     /// Answers a request from that address; links begin with `base_url`.
     pub async fn answer(&self, request: Request<Body>, address: IpAddr, base_url: String) -> Response {
         let (head, body) = request.into_parts();
-        let arrival = match arrival(head, base_url) {
+        let arrival = match arrival(head, base_url, address) {
             Ok(arrival) => arrival,
             Err(error) => return error_response(&error, false, false),
         };
         let body = read_body(body, MAX_BODY_BYTES).await;
-        let version = accepted(&arrival.head);
-        let matched = self.registry.find(&arrival.head.method, &arrival.path, version);
+        let edition = arrival.edition;
+        let version = edition.version(accepted(arrival.head()));
+        let matched = self.registry.find(&arrival.head().method, &edition.declared_path(&arrival.path), version);
         let public = matches!(&matched, Match::Operation(operation, _) if operation.access == Access::Public);
-        let caller = if public {
+        let entry = if public {
             None
         } else {
-            match self.shared.gate.authenticate(&arrival.head, &arrival.target, address).await {
-                Ok(caller) => Some(caller),
+            match self.shared.gate.authenticate(&arrival.presented).await {
+                Ok(entry) => Some((entry, Arc::clone(&arrival.presented))),
                 Err(Refusal::Challenge(challenges)) => return challenge_response(&challenges),
                 Err(Refusal::Error(error)) => return arrival.error(&error),
             }
@@ -97,27 +102,38 @@ impl Dispatcher {
                     base_url: arrival.base_url.clone(),
                     path: arrival.path.clone(),
                     query: arrival.query.clone(),
-                    method: arrival.head.method.clone(),
+                    method: arrival.head().method.clone(),
                     address,
-                    version: if version == Some(Version::Preview) { Version::Preview } else { operation.since },
+                    request_id: arrival.head().extensions.get::<RequestId>().cloned().unwrap_or_default().0,
+                    edition,
+                    version: (operation.versioned && edition.is_negotiated()).then_some(match version {
+                        Some(Version::Preview) => Version::Preview,
+                        _ => operation.since,
+                    }),
                     path_values: found.values,
-                    envelope: arrival.flag("envelope") && arrival.head.method != Method::HEAD,
+                    envelope: arrival.flag("envelope") && arrival.head().method != Method::HEAD,
                     pretty: arrival.flag("pretty"),
                 });
-                let mut response = self.carry_out(operation, &arrival, info, caller, body).instrument(span).await;
-                announce_sunset(operation, &mut response);
+                let names_version = info.version.is_some();
+                let mut response = self.carry_out(operation, &arrival, info, entry, body).instrument(span).await;
+                if names_version {
+                    announce_sunset(operation, &mut response);
+                }
                 response.extensions_mut().insert(operation.id);
                 response
             }
             Match::WrongMethod(allowed) => {
-                let error = ApiError::new(ErrorCode::METHOD_NOT_ALLOWED).with(arrival.head.method.as_str());
+                let error = ApiError::new(ErrorCode::METHOD_NOT_ALLOWED).with(arrival.head().method.as_str());
                 let mut response = arrival.error(&error.with(arrival.path.clone()));
                 set(&mut response, header::ALLOW, &allowed.join(", "));
                 response
             }
-            Match::WrongVersion => arrival.error(&ErrorCode::INVALID_VERSION_DATE.into()),
+            Match::WrongVersion if edition.is_negotiated() => arrival.error(&ErrorCode::INVALID_VERSION_DATE.into()),
             Match::BadValue(bad) => arrival.error(&ApiError::new(ErrorCode::INVALID_PATH_PARAMETER).with(bad.0)),
-            Match::Nothing => arrival.error(&ApiError::new(ErrorCode::RESOURCE_NOT_FOUND).with(arrival.path.clone())),
+            // What is younger than an edition is not in it.
+            Match::WrongVersion | Match::Nothing => {
+                arrival.error(&ApiError::new(ErrorCode::RESOURCE_NOT_FOUND).with(arrival.path.clone()))
+            }
         }
     }
 
@@ -126,34 +142,46 @@ impl Dispatcher {
         operation: &Operation,
         arrival: &Arrival,
         info: Arc<RequestInfo>,
-        caller: Option<Arc<Caller>>,
+        entry: Option<(Entry, Arc<Presented>)>,
         body: Result<Vec<u8>, ApiError>,
     ) -> Response {
         if self.gone.contains(&operation.since) {
             let path = arrival.path.trim_start_matches('/');
             return arrival.error(&ApiError::new(ErrorCode::VERSION_GONE).with(operation.since.to_string()).with(path));
         }
-        let body = body.and_then(|body| refuse_encoded(&arrival.head, body));
+        let body = body.and_then(|body| refuse_encoded(arrival.head(), body));
         let content_type =
-            arrival.head.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        let mut request = Admitted { info, caller, body: Vec::new(), content_type };
+            arrival.head().headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let mut request = Admitted { info, entry, body: Vec::new(), content_type };
         let mut allowance = None;
         let outcome = self.admit_and_run(operation, &mut request, body, &mut allowance).await;
         let mut response = match outcome {
             Ok(reply) => reply.render(&request.info),
             Err(failure) => {
                 log(&failure);
+                self.note_refusal(operation, &request, &failure);
                 arrival.error(&failure.to_api_error())
             }
         };
-        if let Some(Allowance { limit, remaining, retry_after, .. }) = allowance {
-            set(&mut response, HeaderName::from_static("ratelimit-limit"), &limit.to_string());
-            set(&mut response, HeaderName::from_static("ratelimit-remaining"), &remaining.to_string());
-            if let Some(seconds) = retry_after {
-                set(&mut response, header::RETRY_AFTER, &seconds.to_string());
-            }
+        if let Some(allowance) = allowance {
+            tell_allowance(request.info.version.is_some(), allowance, &mut response);
         }
         response
+    }
+
+    /// A 401 or 403 of somebody who is known: the owners of the organization may ask why.
+    fn note_refusal(&self, operation: &Operation, request: &Admitted, failure: &Failure) {
+        if let (Failure::Known(error), Some(caller)) = (failure, request.caller())
+            && matches!(error.status(), 401 | 403)
+        {
+            self.shared.gate.refused(Refused {
+                caller: Arc::clone(caller),
+                operation: operation.id,
+                access: operation.access,
+                error: error.clone(),
+                info: Arc::clone(&request.info),
+            });
+        }
     }
 
     async fn admit_and_run(
@@ -173,7 +201,7 @@ impl Dispatcher {
             return Err(error.with(seconds).with(taken.limit).with(taken.refill).with(REFILL_SECONDS).into());
         }
         request.body = body?;
-        if !operation.writes() {
+        if !operation.writes {
             return operation.run.read(&self.shared, request, tx).await;
         }
         tx.roll_back().await?;
@@ -184,7 +212,7 @@ impl Dispatcher {
     async fn write(&self, operation: &Operation, request: &mut Admitted) -> Result<Reply> {
         let owned = Admitted {
             info: Arc::clone(&request.info),
-            caller: request.caller.clone(),
+            entry: request.entry.clone(),
             body: std::mem::take(&mut request.body),
             content_type: request.content_type.take(),
         };
@@ -201,7 +229,7 @@ impl Dispatcher {
         org: Option<OrgId>,
         project: Option<ProjectId>,
     ) -> Allowance {
-        let credential = || request.caller.as_ref().map(|caller| caller.holder_id());
+        let credential = || request.caller().map(|caller| caller.holder_id());
         let key = match set.scope {
             RateScope::Group => project.map(|id| id.to_string()),
             RateScope::Organization => org.map(|id| id.to_string()),
@@ -213,7 +241,7 @@ impl Dispatcher {
     }
 }
 
-fn arrival(head: Parts, base_url: String) -> Result<Arrival, ApiError> {
+fn arrival(head: Parts, base_url: String, address: IpAddr) -> Result<Arrival, ApiError> {
     let uri: &Uri = &head.uri;
     let target = uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string);
     let path = format!("/{}", uri.path().trim_start_matches('/'));
@@ -223,7 +251,8 @@ fn arrival(head: Parts, base_url: String) -> Result<Arrival, ApiError> {
         let error = ApiError::new(ErrorCode::INVALID_QUERY_PARAMETER).with(name.replace('\0', "\\u0000"));
         return Err(error.with("The character U+0000 is not allowed."));
     }
-    Ok(Arrival { head, target, path, query, base_url })
+    let edition = Edition::of(&path);
+    Ok(Arrival { presented: Arc::new(Presented { head, target, address }), path, edition, query, base_url })
 }
 
 /// The version of the first `Accept` header that names one.
@@ -263,9 +292,22 @@ fn refuse_encoded(head: &Parts, body: Vec<u8>) -> Result<Vec<u8>, ApiError> {
     }
 }
 
+/// Tells a client how much more it may ask. Where there are no versions, as in older editions, it is told only that it
+/// asked too much.
+fn tell_allowance(names_version: bool, allowance: Allowance, response: &mut Response) {
+    let Allowance { limit, remaining, retry_after, .. } = allowance;
+    if names_version {
+        set(response, HeaderName::from_static("ratelimit-limit"), &limit.to_string());
+        set(response, HeaderName::from_static("ratelimit-remaining"), &remaining.to_string());
+    }
+    if let Some(seconds) = retry_after {
+        set(response, header::RETRY_AFTER, &seconds.to_string());
+    }
+}
+
 /// Announces the end of an older shape: `Deprecation` is the day on which its successor appeared.
 fn announce_sunset(operation: &Operation, response: &mut Response) {
-    let Some(Deprecated { since, sunset }) = operation.deprecated else { return };
+    let Some(Deprecated { since, sunset, .. }) = operation.deprecated else { return };
     set(response, HeaderName::from_static("deprecation"), &since.http_date());
     set(response, HeaderName::from_static("sunset"), &sunset.http_date());
 }

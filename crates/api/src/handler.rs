@@ -3,9 +3,11 @@
 use std::{future::Future, marker::PhantomData, pin::Pin, sync::Arc};
 
 use telamon_store::{Db, Fault, Tx};
-use telamon_wire::{Failure, OrgId, ProjectId, Result};
+use telamon_wire::{ErrorCode, Failure, OrgId, ProjectId, Result};
 
-use crate::{Caller, Cx, Gate, Incoming, Input, Output, Reply, RequestInfo, Scope, Services};
+use crate::{
+    Caller, Cx, Entry, Gate, Incoming, Input, Output, Presented, Refusal, Reply, RequestInfo, Scope, Services,
+};
 
 /// An `async fn(&mut Cx<S>, &I) -> Result<O>`.
 pub trait Handler<'a, S: 'a, I: 'a, O>: Fn(&'a mut Cx<S>, &'a I) -> Self::Future {
@@ -31,12 +33,19 @@ pub(crate) struct Shared {
 /// A request that has a caller and an operation.
 pub(crate) struct Admitted {
     pub info: Arc<RequestInfo>,
-    pub caller: Option<Arc<Caller>>,
+    /// Who calls, and what they presented. `None` only where the operation needs no credential.
+    pub entry: Option<(Entry, Arc<Presented>)>,
     pub body: Vec<u8>,
     pub content_type: Option<String>,
 }
 
 pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+impl Admitted {
+    pub fn caller(&self) -> Option<&Arc<Caller>> {
+        self.entry.as_ref().map(|(entry, _)| &entry.caller)
+    }
+}
 
 /// A handler whose types are forgotten.
 pub(crate) trait Runs: Send + Sync {
@@ -76,17 +85,23 @@ where
     O: Output,
     F: for<'a> Handler<'a, S, I, O> + Send + Sync + 'static,
 {
-    fn input(shared: &Shared, request: &Admitted) -> Result<I> {
-        I::read(&Incoming {
+    fn incoming<'a>(shared: &'a Shared, request: &'a Admitted) -> Incoming<'a> {
+        Incoming {
             info: &request.info,
             body: &request.body,
             content_type: request.content_type.as_deref(),
             services: &shared.services,
-        })
+        }
     }
 
-    async fn context(&self, shared: &Shared, request: &Admitted, mut tx: Tx) -> Result<Cx<S>> {
-        let scope = match S::load(&mut tx, &request.info, self.access, request.caller.as_deref()).await {
+    async fn context(
+        &self,
+        shared: &Shared,
+        request: &Admitted,
+        caller: Option<Arc<Caller>>,
+        mut tx: Tx,
+    ) -> Result<Cx<S>> {
+        let scope = match S::load(&mut tx, &request.info, self.access, caller.as_deref()).await {
             Ok(scope) => scope,
             Err(failure) => {
                 // What was seen may belong to neighbours that share the commit: it is answered after theirs.
@@ -97,7 +112,7 @@ where
         Ok(Cx {
             scope,
             tx,
-            caller: request.caller.clone(),
+            caller,
             info: Arc::clone(&request.info),
             services: Arc::clone(&shared.services),
             now: shared.services.clock.now(),
@@ -107,8 +122,8 @@ where
     }
 
     async fn attempt(&self, shared: &Shared, request: &Admitted, input: &I) -> Result<Reply> {
-        let tx = shared.db.begin_write().await?;
-        let mut cx = self.context(shared, request, tx).await?;
+        let (tx, caller) = begin_as_caller(shared, request).await?;
+        let mut cx = self.context(shared, request, caller, tx).await?;
         let answer = (self.handler)(&mut cx, input).await;
         let Cx { mut tx, credentials_changed, now, .. } = cx;
         let reply = match answer {
@@ -147,15 +162,15 @@ where
         request: &'a Admitted,
     ) -> Boxed<'a, Result<(Option<OrgId>, Option<ProjectId>)>> {
         Box::pin(async move {
-            let scope = S::load(tx, &request.info, self.access, request.caller.as_deref()).await?;
+            let scope = S::load(tx, &request.info, self.access, request.caller().map(Arc::as_ref)).await?;
             Ok(scope.ids())
         })
     }
 
     fn read<'a>(&'a self, shared: &'a Shared, request: &'a Admitted, tx: Tx) -> Boxed<'a, Result<Reply>> {
         Box::pin(async move {
-            let input = Self::input(shared, request)?;
-            let mut cx = self.context(shared, request, tx).await?;
+            let input = I::read(&Self::incoming(shared, request))?;
+            let mut cx = self.context(shared, request, request.caller().cloned(), tx).await?;
             let output = (self.handler)(&mut cx, &input).await?;
             cx.tx.roll_back().await?;
             output.into_reply()
@@ -164,7 +179,13 @@ where
 
     fn write<'a>(&'a self, shared: &'a Shared, request: &'a Admitted) -> Boxed<'a, Result<Reply>> {
         Box::pin(async move {
-            let input = Self::input(shared, request)?;
+            let incoming = Self::incoming(shared, request);
+            let mut input = I::read(&incoming)?;
+            if I::LOOKS {
+                let mut tx = shared.db.begin_read().await?;
+                input.look(&mut tx, &incoming).await?;
+                tx.end();
+            }
             for attempt in 1..=WRITE_ATTEMPTS {
                 match self.attempt(shared, request, &input).await {
                     Err(failure) if is_race(&failure) && attempt < WRITE_ATTEMPTS => back_off(shared, attempt).await,
@@ -175,6 +196,28 @@ where
         })
     }
 }
+
+/// A transaction, and the caller of the change as things are when it begins: they may have lost the credential or a role
+/// while the change waited for its turn. Nothing else of the database is asked for while the transaction is held.
+async fn begin_as_caller(shared: &Shared, request: &Admitted) -> Result<(Tx, Option<Arc<Caller>>)> {
+    let Some((entry, presented)) = &request.entry else { return Ok((shared.db.begin_write().await?, None)) };
+    for _ in 0..LOOKS {
+        let now = match shared.gate.authenticate_again(entry, presented).await {
+            Ok(now) => now,
+            Err(Refusal::Challenge(_)) => return Err(ErrorCode::UNAUTHORIZED.into()),
+            Err(Refusal::Error(error)) => return Err(error.into()),
+        };
+        let tx = shared.db.begin_write().await?;
+        if shared.gate.is_current(now.generation) {
+            return Ok((tx, Some(now.caller)));
+        }
+        tx.roll_back().await?;
+    }
+    Err(Failure::Retry)
+}
+
+/// How often credentials may change while a change waits, before it waits a little longer.
+const LOOKS: usize = 8;
 
 /// Whether a concurrent change may be the reason, so that another run may end otherwise. A violation that the handler
 /// did not expect is one, if a concurrent change made or removed the row; if it was not, it is there again.

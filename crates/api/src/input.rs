@@ -1,5 +1,8 @@
 //! What a handler reads from its request.
 
+use std::future::{Future, ready};
+
+use telamon_store::Tx;
 use telamon_wire::{ApiError, PageQuery, RequestBody, Result, parse_body};
 
 use crate::{Incoming, OperationDoc, Parameter};
@@ -8,6 +11,15 @@ use crate::{Incoming, OperationDoc, Parameter};
 pub trait Input: Sized + Send + Sync + 'static {
     /// Reads it.
     fn read(request: &Incoming<'_>) -> Result<Self>;
+
+    /// Whether [`Input::look`] does anything.
+    const LOOKS: bool = false;
+
+    /// Looks at the database before a change waits for its turn. Others may change what it sees until then: that is how
+    /// a change finds out that another one overtook it.
+    fn look(&mut self, _tx: &mut Tx, _request: &Incoming<'_>) -> impl Future<Output = Result<()>> + Send {
+        ready(Ok(()))
+    }
 
     /// Describes it in the OpenAPI document.
     fn describe(doc: &mut OperationDoc<'_>);
@@ -56,8 +68,7 @@ pub struct Paged<const COUNTED: bool = true>(pub PageQuery);
 
 impl<const COUNTED: bool> Input for Paged<COUNTED> {
     fn read(request: &Incoming<'_>) -> Result<Self> {
-        let asked = request.info.query_pairs().filter(|(name, _)| COUNTED || *name != "includeCount");
-        Ok(Self(PageQuery::parse(asked)?))
+        Ok(Self(request.info.page_query(COUNTED)?))
     }
     fn describe(doc: &mut OperationDoc<'_>) {
         if COUNTED {
@@ -97,6 +108,11 @@ impl<T: QueryParams> Input for Query<T> {
 impl<A: Input, B: Input> Input for (A, B) {
     fn read(request: &Incoming<'_>) -> Result<Self> {
         Ok((A::read(request)?, B::read(request)?))
+    }
+    const LOOKS: bool = A::LOOKS || B::LOOKS;
+    async fn look(&mut self, tx: &mut Tx, request: &Incoming<'_>) -> Result<()> {
+        self.0.look(tx, request).await?;
+        self.1.look(tx, request).await
     }
     fn describe(doc: &mut OperationDoc<'_>) {
         A::describe(doc);

@@ -9,6 +9,7 @@
 mod caller;
 mod context;
 mod dispatch;
+mod edition;
 mod handler;
 mod input;
 mod marker;
@@ -23,17 +24,20 @@ mod router;
 mod scope;
 mod services;
 
-pub use caller::{Caller, Gate, Identity, Refusal};
+pub use caller::{Caller, Decision, Entry, Gate, Identity, Presented, Refusal, Refused};
 pub use context::Cx;
 pub use dispatch::{Dispatcher, MAX_BODY_BYTES, read_body};
+pub use edition::Edition;
 pub use input::{Body, Input, OptionalBody, Paged, Query, QueryParams};
 pub use marker::{Marker, mark as mark_change};
 pub use openapi::{OperationDoc, Parameter, document};
 pub use operation::{Access, Builder, Deprecated, Operation, Route};
-pub use output::{Accepted, Created, Done, Json, Listed, NoContent, Output, PemCreated};
+pub use output::{
+    Accepted, Created, CreatedAt, CreatedInList, Done, Json, Listed, NoContent, Nothing, Output, PemCreated, PlainText,
+};
 pub use rate::{EndpointSet, Overrides, REFILL_SECONDS, RateLimiter, RateScope};
 pub use registry::{Conflict, Registry};
 pub use render::{Reply, security_headers};
-pub use request::{Incoming, RequestInfo};
+pub use request::{Incoming, RequestId, RequestInfo};
 pub use scope::{Anyone, Org, Project, Public, Scope};
 pub use services::Services;

@@ -9,6 +9,7 @@ use std::{
 
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
+use telamon_authz::ProjectAccess;
 use telamon_wire::{ErrorCode, MediaType, RequestBody, Version};
 
 use self::schemas::Schemas;
@@ -170,7 +171,7 @@ pub fn document(registry: &Registry, on: Option<Version>, server_url: &str) -> V
 
 fn describe(operation: &Operation, schemas: &mut Schemas) -> Value {
     let mut media_types = vec![MediaType(operation.since).to_string()];
-    if operation.preview {
+    if operation.preview && operation.since != Version::Preview {
         media_types.push(MediaType(Version::Preview).to_string());
     }
     let mut doc = OperationDoc {
@@ -221,10 +222,15 @@ fn who(access: Access) -> String {
         Access::Public => "Needs no credential.".to_owned(),
         Access::Anyone => "Any credential may call it; the answer holds what its roles show.".to_owned(),
         Access::Org(access) => {
-            format!("Needs {} in the organization.", list(access.roles().iter().map(|r| r.as_str()).collect()))
+            let roles = list(access.roles().iter().map(|r| r.as_str()).collect());
+            let itself = if access.itself().is_some() { ", or to be the credential that it is about" } else { "" };
+            format!("Needs {roles} in the organization{itself}.")
         }
-        Access::Project(access) => {
-            format!("Needs {} in the project.", list(access.roles().iter().map(|r| r.as_str()).collect()))
+        Access::Project(access @ ProjectAccess::InProject(_)) => {
+            format!("Needs {} in the project.", list(access.role_names()))
+        }
+        Access::Project(access @ ProjectAccess::InOrganization(_)) => {
+            format!("Needs {} in the project's organization.", list(access.role_names()))
         }
     }
 }
@@ -245,6 +251,9 @@ fn path_parameters(path: &str) -> Vec<Value> {
             "eventId" => ("The event.", id, ID_EXAMPLE),
             "groupId" => ("The project.", id, ID_EXAMPLE),
             "groupName" => ("The name of the project.", text, "Example"),
+            "ipAddress" => {
+                ("The entry: an address, or a block of addresses with its slash as `%2F`.", text, "192.0.2.7")
+            }
             "limitName" => ("The name of the limit.", text, "atlas.project.security.databaseAccess.users"),
             "orgId" => ("The organization.", id, ID_EXAMPLE),
             "username" => ("The name of the database user.", text, "ada"),

@@ -39,18 +39,23 @@ impl From<ProjectAccess> for Access {
 /// The end of a shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deprecated {
-    /// The first date on which a newer shape holds.
+    /// The first date on which a newer shape holds, or on which another operation did better.
     pub since: Version,
     /// The day from which this shape may be gone.
     pub sunset: Version,
+    /// Whether a newer shape of the same operation answers from then on.
+    pub replaced: bool,
 }
 
 /// Everything about one operation, declared beside its handler.
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of a declaration")]
 pub struct Operation {
     /// The HTTP method.
     pub method: Method,
     /// The path, with `{parameters}`; a last segment may end in `:verb`.
     pub path: &'static str,
+    /// The parameter of the path whose value may be sent with a raw slash.
+    pub slashes_in: Option<&'static str>,
     /// The operation id of the API.
     pub id: &'static str,
     /// The tag it is filed under.
@@ -67,6 +72,10 @@ pub struct Operation {
     pub documents_pretty: bool,
     /// Whether the document lists it.
     pub documented: bool,
+    /// Whether it is chosen by an `Accept` with a date, as the operations of the API are.
+    pub versioned: bool,
+    /// Whether its handler may change data.
+    pub writes: bool,
     /// Who may call it.
     pub access: Access,
     /// What it is counted against.
@@ -83,9 +92,11 @@ impl std::fmt::Debug for Operation {
 
 /// An operation that is being declared: `Operation::get(path)` begins, [`Builder::handler`] ends.
 #[must_use = "a declaration ends with `handler`"]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of a declaration")]
 pub struct Builder<S: Scope> {
     method: Method,
     path: &'static str,
+    slashes_in: Option<&'static str>,
     id: &'static str,
     tag: &'static str,
     summary: &'static str,
@@ -94,6 +105,8 @@ pub struct Builder<S: Scope> {
     preview: bool,
     documents_pretty: bool,
     documented: bool,
+    versioned: bool,
+    writes: bool,
     access: S::Access,
     rate: &'static EndpointSet,
     scope: PhantomData<S>,
@@ -128,16 +141,13 @@ impl Operation {
         Route { method: Method::DELETE, path }
     }
 
-    /// Whether its handler may change data.
-    pub fn writes(&self) -> bool {
-        self.method != Method::GET
-    }
-
     /// Whether a request for this version is answered by this shape.
     pub fn covers(&self, asked: Version) -> bool {
         match asked {
             Version::Preview => self.preview,
-            date @ Version::Date(..) => self.since <= date && self.deprecated.is_none_or(|end| date < end.since),
+            date @ Version::Date(..) => {
+                self.since <= date && self.deprecated.is_none_or(|end| !end.replaced || date < end.since)
+            }
         }
     }
 }
@@ -152,8 +162,10 @@ impl Route {
         rate: &'static EndpointSet,
     ) -> Builder<S> {
         Builder {
+            writes: self.method != Method::GET,
             method: self.method,
             path: self.path,
+            slashes_in: None,
             id,
             tag,
             summary: "",
@@ -162,6 +174,7 @@ impl Route {
             preview: false,
             documents_pretty: true,
             documented: true,
+            versioned: true,
             access,
             rate,
             scope: PhantomData,
@@ -175,6 +188,11 @@ impl<S: Scope> Builder<S> {
         Self { summary, ..self }
     }
 
+    /// The value of this parameter may have slashes: as `%2F`, like every other's, and also as they are.
+    pub fn slashes_in(self, parameter: &'static str) -> Self {
+        Self { slashes_in: Some(parameter), ..self }
+    }
+
     /// The first date of this shape, if it is not the first of the API.
     pub fn since(self, since: Version) -> Self {
         Self { since, ..self }
@@ -182,12 +200,23 @@ impl<S: Scope> Builder<S> {
 
     /// The first date on which a newer shape replaces this one, and the day from which this one may be gone.
     pub fn until(self, since: Version, sunset: Version) -> Self {
-        Self { deprecated: Some(Deprecated { since, sunset }), ..self }
+        Self { deprecated: Some(Deprecated { since, sunset, replaced: true }), ..self }
+    }
+
+    /// The day on which operations of other names took this one's place, and the day from which it may be gone. It
+    /// answers on every later date as well.
+    pub fn deprecated(self, since: Version, sunset: Version) -> Self {
+        Self { deprecated: Some(Deprecated { since, sunset, replaced: false }), ..self }
     }
 
     /// `preview` names this shape too.
     pub fn also_preview(self) -> Self {
         Self { preview: true, ..self }
+    }
+
+    /// Only `preview` names this shape.
+    pub fn only_preview(self) -> Self {
+        Self { since: Version::Preview, preview: true, ..self }
     }
 
     /// Leaves `pretty` out of the document, as the published description of this operation does.
@@ -200,6 +229,16 @@ impl<S: Scope> Builder<S> {
         Self { documented: false, ..self }
     }
 
+    /// It is telamon's own: it has one shape, whatever the request accepts, and answers `application/json`.
+    pub fn unversioned(self) -> Self {
+        Self { versioned: false, ..self }
+    }
+
+    /// The handler changes nothing, whatever the method says: no writer waits for it.
+    pub fn without_effect(self) -> Self {
+        Self { writes: false, ..self }
+    }
+
     /// The handler: `async fn(cx: &mut Cx<S>, input: &I) -> Result<O>`.
     pub fn handler<I, O, F>(self, handler: F) -> Operation
     where
@@ -210,6 +249,7 @@ impl<S: Scope> Builder<S> {
         Operation {
             method: self.method,
             path: self.path,
+            slashes_in: self.slashes_in,
             id: self.id,
             tag: self.tag,
             summary: self.summary,
@@ -218,6 +258,8 @@ impl<S: Scope> Builder<S> {
             preview: self.preview,
             documents_pretty: self.documents_pretty,
             documented: self.documented,
+            versioned: self.versioned,
+            writes: self.writes,
             access: self.access.into(),
             rate: self.rate,
             describe: |doc| {

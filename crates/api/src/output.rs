@@ -50,6 +50,25 @@ json_outputs! {
     Accepted = 202,
 }
 
+/// 201 with a JSON body, and with the place of what was made as `Location`.
+#[derive(Debug)]
+pub struct CreatedAt<T> {
+    /// What was made.
+    pub body: T,
+    /// The path that `Location` adds to the base of links.
+    pub location: String,
+}
+
+impl<T: Serialize + JsonSchema + Send + 'static> Output for CreatedAt<T> {
+    const STATUS: u16 = 201;
+    fn into_reply(self) -> Result<Reply> {
+        Ok(Reply::json(201, to_value(self.body)?).located(self.location))
+    }
+    fn describe(doc: &mut OperationDoc<'_>) {
+        doc.response::<T>(201);
+    }
+}
+
 /// One page of a list: 200 with `links`, `results` and `totalCount`.
 #[derive(Debug)]
 pub struct Listed<T> {
@@ -70,6 +89,20 @@ impl<T: Serialize + JsonSchema + Send + 'static> Output for Listed<T> {
     }
 }
 
+/// 201 with one page of the list that something was added to.
+#[derive(Debug)]
+pub struct CreatedInList<T>(pub Listed<T>);
+
+impl<T: Serialize + JsonSchema + Send + 'static> Output for CreatedInList<T> {
+    const STATUS: u16 = 201;
+    fn into_reply(self) -> Result<Reply> {
+        Ok(self.0.into_reply()?.with_status(201))
+    }
+    fn describe(doc: &mut OperationDoc<'_>) {
+        doc.response::<Page<T>>(201);
+    }
+}
+
 /// 204 without a body.
 #[derive(Debug)]
 pub struct NoContent;
@@ -81,6 +114,34 @@ impl Output for NoContent {
     }
     fn describe(doc: &mut OperationDoc<'_>) {
         doc.empty_response(204);
+    }
+}
+
+/// `STATUS` without a body, and with `X-Content-Type` in place of `Content-Type`: what the service does for maintenance.
+#[derive(Debug)]
+pub struct Nothing<const STATUS: u16>;
+
+impl<const STATUS: u16> Output for Nothing<STATUS> {
+    const STATUS: u16 = STATUS;
+    fn into_reply(self) -> Result<Reply> {
+        Ok(Reply::nothing(STATUS))
+    }
+    fn describe(doc: &mut OperationDoc<'_>) {
+        doc.empty_response(STATUS);
+    }
+}
+
+/// 200 with a plain text.
+#[derive(Debug)]
+pub struct PlainText(pub String);
+
+impl Output for PlainText {
+    const STATUS: u16 = 200;
+    fn into_reply(self) -> Result<Reply> {
+        Ok(Reply::plain_text(self.0))
+    }
+    fn describe(doc: &mut OperationDoc<'_>) {
+        doc.response::<String>(200);
     }
 }
 

@@ -50,7 +50,7 @@ impl Registry {
             if *ids.entry(operation.id).or_insert(place) != place {
                 return Err(Conflict::Id(operation.id));
             }
-            let leaf = router.add(operation.path, leaves.len());
+            let leaf = router.add(operation.path, operation.slashes_in, leaves.len());
             if leaf == leaves.len() {
                 leaves.push(BTreeMap::new());
             }
@@ -85,8 +85,9 @@ impl Registry {
         let Some(shapes) = methods.get(method) else {
             return Match::WrongMethod(methods.keys().map(String::as_str).collect());
         };
-        let asked = version.and_then(|asked| shapes.iter().map(|&i| &self.operations[i]).find(|o| o.covers(asked)));
-        asked.map_or(Match::WrongVersion, |operation| Match::Operation(operation, found))
+        let answers = |o: &&Operation| !o.versioned || version.is_some_and(|asked| o.covers(asked));
+        let shape = shapes.iter().map(|&i| &self.operations[i]).find(answers);
+        shape.map_or(Match::WrongVersion, |operation| Match::Operation(operation, found))
     }
 }
 
@@ -138,6 +139,15 @@ mod tests {
         for (asked, expected) in cases {
             assert_eq!(resolved(&registry, asked), expected, "{asked}");
         }
+    }
+
+    #[test]
+    fn a_shape_of_preview_alone_answers_no_date() {
+        let registry = Registry::new(vec![declared("a", "/a").only_preview().handler(nothing)]).unwrap();
+        assert_eq!(resolved(&registry, Version::Preview), Some(Version::Preview));
+        assert_eq!(resolved(&registry, Version::Date(2043, 1, 1)), None);
+        let both = vec![declared("a", "/a").only_preview().handler(nothing), declared("a", "/a").handler(nothing)];
+        assert!(Registry::new(both).is_ok());
     }
 
     #[test]

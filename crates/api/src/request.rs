@@ -3,9 +3,13 @@
 use std::{collections::HashMap, net::IpAddr};
 
 use http::Method;
-use telamon_wire::{ApiError, ErrorCode, Version};
+use telamon_wire::{ApiError, ErrorCode, OutOfRange, PageQuery, Version};
 
-use crate::Services;
+use crate::{Edition, Services};
+
+/// The id of a request, as an extension of it.
+#[derive(Clone, Debug, Default)]
+pub struct RequestId(pub String);
 
 /// What a handler and the rendering of its answer need to know of the request.
 #[derive(Clone, Debug)]
@@ -20,8 +24,12 @@ pub struct RequestInfo {
     pub method: Method,
     /// The client's address.
     pub address: IpAddr,
-    /// The version that the operation resolved to.
-    pub version: Version,
+    /// The id under which the request is logged and answered.
+    pub request_id: String,
+    /// The edition of the API that the path belongs to.
+    pub edition: Edition,
+    /// The version that the operation resolved to; `None` where the answer names none.
+    pub version: Option<Version>,
     /// The values of the path's parameters, decoded.
     pub path_values: HashMap<&'static str, String>,
     /// Wrap the answer and answer 200.
@@ -34,6 +42,13 @@ impl RequestInfo {
     /// The query as pairs of texts.
     pub fn query_pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.query.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The page that the query asks for; `counted` says whether it may ask for a count. Clients of older editions ask for
+    /// more than a page holds, and get what it holds.
+    pub fn page_query(&self, counted: bool) -> Result<PageQuery, ApiError> {
+        let beyond = if self.edition.is_negotiated() { OutOfRange::Refused } else { OutOfRange::Clamped };
+        PageQuery::parse(self.query_pairs().filter(|(name, _)| counted || *name != "includeCount"), beyond)
     }
 }
 

@@ -1,7 +1,8 @@
 //! From a path to the operations declared for it.
 //!
 //! A tree of segments. A literal segment wins over a parameter; where it leads nowhere, the parameter is tried. Values
-//! are matched as sent and decoded afterwards, so that `%2F` in a value does not end a segment.
+//! are matched as sent and decoded afterwards, so that `%2F` in a value does not end a segment. A parameter that is
+//! declared so takes several segments where one of them leads nowhere: some clients send the slash of a value as it is.
 
 use std::collections::HashMap;
 
@@ -17,6 +18,8 @@ pub(crate) struct Router {
 struct Node {
     literals: HashMap<&'static str, Self>,
     parameter: Option<Box<Self>>,
+    /// Whether the value that leads here may hold slashes.
+    slashes: bool,
     /// The leaf of this path, and the leaves of its custom verbs.
     leaf: Option<Leaf>,
     verbs: HashMap<&'static str, Leaf>,
@@ -40,8 +43,9 @@ pub(crate) struct Found {
 pub(crate) struct BadValue(pub &'static str);
 
 impl Router {
-    /// Adds a path, or finds it: the index of its leaf. `next` is the index that a new leaf gets.
-    pub fn add(&mut self, path: &'static str, next: usize) -> usize {
+    /// Adds a path, or finds it: the index of its leaf. `next` is the index that a new leaf gets; the value of the
+    /// parameter `slashes_in` may hold slashes.
+    pub fn add(&mut self, path: &'static str, slashes_in: Option<&str>, next: usize) -> usize {
         let (mut node, mut names, mut verb) = (&mut self.root, Vec::new(), None);
         for segment in path.split('/').filter(|s| !s.is_empty()) {
             let (segment, its_verb) = match segment.split_once(':') {
@@ -50,8 +54,11 @@ impl Router {
             };
             verb = its_verb;
             node = if let Some(name) = segment.strip_prefix('{') {
-                names.push(name.trim_end_matches('}'));
-                node.parameter.get_or_insert_default()
+                let name = name.trim_end_matches('}');
+                names.push(name);
+                let next = node.parameter.get_or_insert_default();
+                next.slashes |= slashes_in == Some(name);
+                next
             } else {
                 node.literals.entry(segment).or_default()
             };
@@ -65,16 +72,17 @@ impl Router {
 
     /// Finds the leaf of a path.
     pub fn find(&self, path: &str) -> Option<Result<Found, BadValue>> {
-        let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let mut values = Vec::new();
-        let leaf = descend(&self.root, &segments, &mut values)?;
+        let leaf = descend(&self.root, Some(path.trim_start_matches('/')), &mut values)?;
         Some(decode(leaf, &values))
     }
 }
 
-fn descend<'n, 'p>(node: &'n Node, segments: &[&'p str], values: &mut Vec<&'p str>) -> Option<&'n Leaf> {
-    let Some((segment, rest)) = segments.split_first() else { return node.leaf.as_ref() };
-    if rest.is_empty()
+/// Finds the leaf of what is left of a path: `None` where its last segment has been taken.
+fn descend<'n, 'p>(node: &'n Node, path: Option<&'p str>, values: &mut Vec<&'p str>) -> Option<&'n Leaf> {
+    let Some(path) = path else { return node.leaf.as_ref() };
+    let (segment, rest) = path.split_once('/').map_or((path, None), |(segment, rest)| (segment, Some(rest)));
+    if rest.is_none()
         && let Some((before, verb)) = segment.rsplit_once(':')
     {
         if let Some(leaf) = node.literals.get(before).and_then(|next| next.verbs.get(verb)) {
@@ -86,17 +94,23 @@ fn descend<'n, 'p>(node: &'n Node, segments: &[&'p str], values: &mut Vec<&'p st
             return Some(leaf);
         }
     }
-    if let Some(leaf) = node.literals.get(*segment).and_then(|next| descend(next, rest, values)) {
+    if let Some(leaf) = node.literals.get(segment).and_then(|next| descend(next, rest, values)) {
         return Some(leaf);
     }
-    let next = node.parameter.as_ref().filter(|_| !segment.is_empty())?;
+    let next = node.parameter.as_ref()?;
     let depth = values.len();
-    values.push(segment);
-    let leaf = descend(next, rest, values);
-    if leaf.is_none() {
+    let cuts = path.match_indices('/').map(|(at, _)| (&path[..at], Some(&path[at + 1..]))).chain([(path, None)]);
+    for (value, rest) in cuts.take(if next.slashes { usize::MAX } else { 1 }) {
+        if value.is_empty() || value.ends_with('/') {
+            return None;
+        }
+        values.push(value);
+        if let Some(leaf) = descend(next, rest, values) {
+            return Some(leaf);
+        }
         values.truncate(depth);
     }
-    leaf
+    None
 }
 
 fn decode(leaf: &Leaf, values: &[&str]) -> Result<Found, BadValue> {
@@ -126,11 +140,13 @@ mod tests {
             "/api/atlas/v2/groups/{groupId}/databaseUsers/{username}/certs",
             "/api/atlas/v2/groups/{groupId}:migrate",
             "/api/atlas/v2/resourcePolicies:validate",
+            "/api/atlas/v2/groups/{groupId}/accessList/{entryValue}",
+            "/api/atlas/v2/groups/{groupId}/accessList/{entryValue}/status",
         ];
         for (index, path) in paths.into_iter().enumerate() {
-            assert_eq!(router.add(path, index), index);
+            assert_eq!(router.add(path, Some("entryValue"), index), index);
         }
-        assert_eq!(router.add("/api/atlas/v2/groups", 99), 1, "a path that is there is found again");
+        assert_eq!(router.add("/api/atlas/v2/groups", None, 99), 1, "a path that is there is found again");
         router
     }
 
@@ -171,6 +187,29 @@ mod tests {
         assert_eq!(found("/api/atlas/v2/groups/g:paint").map(|f| f.1[0].1.clone()), Some("g:paint".to_owned()));
         assert_eq!(found("/api/atlas/v2/resourcePolicies:validate").map(|f| f.0), Some(7));
         assert_eq!(found("/api/atlas/v2/resourcePolicies"), None);
+    }
+
+    #[test]
+    fn a_value_holds_slashes_where_that_is_declared() {
+        let entry = |path: &str| {
+            let (leaf, values) = found(&format!("/api/atlas/v2/groups/g/accessList/{path}"))?;
+            values.into_iter().find(|(name, _)| name == "entryValue").map(|(_, value)| (leaf, value))
+        };
+        let cases = [
+            ("192.0.2.0", 8, "192.0.2.0"),
+            ("192.0.2.0%2F24", 8, "192.0.2.0/24"),
+            ("192.0.2.0/24", 8, "192.0.2.0/24"),
+            ("2001:db8::/32", 8, "2001:db8::/32"),
+            ("192.0.2.0/status", 9, "192.0.2.0"),
+            ("192.0.2.0/24/status", 9, "192.0.2.0/24"),
+        ];
+        for (path, leaf, value) in cases {
+            assert_eq!(entry(path), Some((leaf, value.to_owned())), "{path}");
+        }
+        for path in ["", "/24", "192.0.2.0/", "192.0.2.0//24"] {
+            assert_eq!(entry(path), None, "{path}");
+        }
+        assert_eq!(found("/api/atlas/v2/groups/g/h"), None, "other values hold none");
     }
 
     #[test]

@@ -68,7 +68,8 @@ impl Scope for Org {
         if roles.is_empty() {
             return Err(ErrorCode::USER_CANNOT_ACCESS_ORG.into());
         }
-        if !access.admits(roles) {
+        let is_itself = |parameter| caller.is_some_and(|caller| caller.holder_id() == path_value(info, parameter));
+        if !access.admits(roles) && !access.itself().is_some_and(is_itself) {
             return Err(ErrorCode::USER_UNAUTHORIZED.into());
         }
         Ok(Self { id, name })
@@ -94,6 +95,11 @@ impl Project {
     /// Needs one of these roles in the project.
     pub const fn needs(roles: &'static [ProjectRole]) -> ProjectAccess {
         ProjectAccess::any_of(roles)
+    }
+
+    /// Needs one of these roles in the project's organization.
+    pub const fn needs_in_org(roles: &'static [OrgRole]) -> ProjectAccess {
+        ProjectAccess::InOrganization(roles)
     }
 }
 

@@ -8,6 +8,7 @@ mod authorization;
 mod digest;
 mod digest_header;
 mod hex;
+mod mac;
 mod nonce_counts;
 mod oauth;
 mod password;
@@ -20,17 +21,18 @@ mod token;
 pub use authorization::Authorization;
 pub use digest::{Digest, NONCE_LIFETIME_SECONDS, NonceId, NonceState, REALM};
 pub use digest_header::{DigestHeader, DigestHeaderError};
+pub use mac::Mac;
 pub use nonce_counts::{NONCE_COUNT_WINDOW, NonceCounts, count_is_within_window};
 pub use oauth::{ClientCredentials, Form, OauthError, RevokeRequest, TokenRequest, read_basic, read_client, read_form};
-pub use password::{PasswordError, hash_password, verify_password};
+pub use password::{PasswordError, hash_password, nobodys_hash, verify_password};
 pub use seal::{KeyError, SealError, SealingKey};
 pub use secret::{
     ApiKeyPair, PRIVATE_KEY_TAIL, SERVICE_ACCOUNT_SECRET_PREFIX, SERVICE_ACCOUNT_SECRET_TAIL, Secret, SecretHash, ha1,
-    mask_private_key, mask_service_account_secret, service_account_secret, uuid_v4,
+    is_key_pair, mask_private_key, mask_service_account_secret, service_account_secret, uuid_v4,
 };
 pub use token::{
-    AUDIENCE, Claims, KeySet, NewSigningKey, SigningKey, SigningKeyError, TOKEN_LIFETIME_SECONDS, TokenError,
-    token_fingerprint,
+    AUDIENCE, Claims, IdentityClaims, KeySet, NewSigningKey, SigningKey, SigningKeyError, TOKEN_LIFETIME_SECONDS,
+    TokenError, token_fingerprint,
 };
 
 #[cfg(test)]
@@ -45,6 +47,7 @@ mod tests {
         shared_between_threads::<SigningKey>();
         shared_between_threads::<KeySet>();
         shared_between_threads::<Digest>();
+        shared_between_threads::<Mac>();
         shared_between_threads::<NonceCounts>();
     }
 }

@@ -34,6 +34,11 @@ pub fn verify_password(password: &str, stored: &str) -> Result<bool, PasswordErr
     }
 }
 
+/// A hash to compare with where there is no person of that name: it takes as long, and no known password has it.
+pub const fn nobodys_hash() -> &'static str {
+    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGlzIGhlcmUuLg$MAj8ptCnJFLcA/86AVdldkUc9SJ4GdJhFLxDGDhIdiQ"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,6 +52,15 @@ mod tests {
         assert!(verify_password("correct horse", &stored).unwrap());
         assert!(!verify_password("correct horsf", &stored).unwrap());
         assert_ne!(hash_password("correct horse", &entropy).unwrap(), stored, "the salt differs");
+    }
+
+    #[test]
+    fn nobody_has_a_hash_like_everybody_elses() {
+        let parameters = |hash: &str| hash.split('$').take(4).collect::<Vec<_>>().join("$");
+        let stored = hash_password("correct horse", &Sequence::default()).unwrap();
+        assert_eq!(parameters(nobodys_hash()), parameters(&stored));
+        assert_eq!(nobodys_hash().len(), stored.len());
+        assert!(!verify_password("", nobodys_hash()).unwrap());
     }
 
     #[test]

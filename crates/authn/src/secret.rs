@@ -15,7 +15,7 @@ use md5::{Digest as _, Md5};
 use telamon_wire::{Entropy, random_array};
 use zeroize::Zeroizing;
 
-use crate::hex;
+use crate::{REALM, hex};
 
 /// What the secret of every service account starts with.
 pub const SERVICE_ACCOUNT_SECRET_PREFIX: &str = "mdb_sa_sk_";
@@ -170,6 +170,12 @@ pub fn ha1(public_key: &str, realm: &str, private_key: &str) -> Zeroizing<String
         md5.update(part);
     }
     Zeroizing::new(hex::encode(&md5.finalize()))
+}
+
+/// Whether these are the two halves of the API key behind a stored H(A1), in constant time.
+pub fn is_key_pair(stored: &str, public_key: &str, private_key: &str) -> bool {
+    let presented = ha1(public_key, REALM, private_key);
+    verify_slices_are_equal(stored.as_bytes(), presented.as_bytes()).is_ok()
 }
 
 #[cfg(test)]

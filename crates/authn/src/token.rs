@@ -18,7 +18,7 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned, de::IgnoredAny};
 use serde_json::{Value, json};
-use telamon_wire::{ClientId, Entropy, SecretId, Timestamp};
+use telamon_wire::{ClientId, Entropy, PersonId, RefreshTokenId, SecretId, Timestamp};
 use zeroize::Zeroizing;
 
 use crate::uuid_v4;
@@ -135,6 +135,15 @@ impl SigningKey {
 
     /// Signs a token.
     pub fn issue(&self, claims: &Claims) -> Result<String, SigningKeyError> {
+        self.sign(claims)
+    }
+
+    /// Signs what a program may know of the person who signed in.
+    pub fn issue_identity(&self, claims: &IdentityClaims) -> Result<String, SigningKeyError> {
+        self.sign(claims)
+    }
+
+    fn sign(&self, claims: &impl Serialize) -> Result<String, SigningKeyError> {
         let payload = serde_json::to_vec(claims).map_err(|_| SigningKeyError::Sign)?;
         let mut token = String::with_capacity(self.header.len() + payload.len() * 4 / 3 + 184);
         token.push_str(&self.header);
@@ -154,13 +163,13 @@ pub struct Claims {
     pub iss: String,
     /// For whom: [`AUDIENCE`].
     pub aud: String,
-    /// Whom it stands for: the client id.
+    /// Whom it stands for: the client id of a service account, or the id of a person.
     pub sub: String,
-    /// The client id.
+    /// The client id; in a person's token that of the program, which names itself as it likes.
     pub cid: String,
-    /// Who acts: the client id.
+    /// Who acts: as `sub`.
     pub actor_id: String,
-    /// The secret that it was issued with, whose end ends the token.
+    /// The secret or the refresh token that it was issued with, whose end ends the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
     /// When it was issued, in seconds since the epoch.
@@ -172,21 +181,68 @@ pub struct Claims {
 }
 
 impl Claims {
+    /// Refuses a token whose time is over or has not come.
+    pub fn check_time(&self, now: Timestamp) -> Result<(), TokenError> {
+        if now.as_seconds() >= self.exp {
+            return Err(TokenError::Expired);
+        }
+        if self.iat > now.as_seconds().saturating_add(CLOCK_TOLERANCE_SECONDS) {
+            return Err(TokenError::NotYetValid);
+        }
+        Ok(())
+    }
+
     /// The claims of a new token of a service account.
     pub fn of_client(issuer: &str, client: ClientId, secret: SecretId, now: Timestamp, entropy: &dyn Entropy) -> Self {
         let client = client.to_string();
+        Self::new(issuer, client.clone(), client, secret.to_string(), now, entropy)
+    }
+
+    /// The claims of a new token of a person, for the program of that client id.
+    pub fn of_person(
+        issuer: &str,
+        person: PersonId,
+        program: &str,
+        sign_in: RefreshTokenId,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Self {
+        Self::new(issuer, person.to_string(), program.to_owned(), sign_in.to_string(), now, entropy)
+    }
+
+    fn new(issuer: &str, sub: String, cid: String, sid: String, now: Timestamp, entropy: &dyn Entropy) -> Self {
         Self {
             iss: issuer.to_owned(),
             aud: AUDIENCE.to_owned(),
-            sub: client.clone(),
-            cid: client.clone(),
-            actor_id: client,
-            sid: Some(secret.to_string()),
+            actor_id: sub.clone(),
+            sub,
+            cid,
+            sid: Some(sid),
             iat: now.as_seconds(),
             exp: now.as_seconds().saturating_add(TOKEN_LIFETIME_SECONDS),
             jti: uuid_v4(entropy),
         }
     }
+}
+
+/// What an ID token says (`OpenID` Connect Core 1.0, section 2): who the person is. It is for the program that it names,
+/// and no access token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct IdentityClaims {
+    /// Who issued it: the service's public address.
+    pub iss: String,
+    /// The client id of the program.
+    pub aud: String,
+    /// The id of the person.
+    pub sub: String,
+    /// Their e-mail address.
+    pub email: String,
+    /// Their name.
+    pub name: String,
+    /// When it was issued, in seconds since the epoch.
+    pub iat: i64,
+    /// When it ends, in seconds since the epoch.
+    pub exp: i64,
 }
 
 /// The public keys whose tokens are accepted.
@@ -228,6 +284,13 @@ impl KeySet {
     ///
     /// Costs some hundred microseconds: callers keep the outcome by [`token_fingerprint`].
     pub fn verify(&self, token: &str, now: Timestamp, issuer: &str) -> Result<Claims, TokenError> {
+        let claims = self.verify_origin(token, issuer)?;
+        claims.check_time(now)?;
+        Ok(claims)
+    }
+
+    /// The claims of a token that was issued by this service, at whatever time.
+    pub fn verify_origin(&self, token: &str, issuer: &str) -> Result<Claims, TokenError> {
         if token.len() > MAX_LENGTH {
             return Err(TokenError::TooLong);
         }
@@ -251,12 +314,6 @@ impl KeySet {
         }
         if claims.aud != AUDIENCE {
             return Err(TokenError::Audience);
-        }
-        if now.as_seconds() >= claims.exp {
-            return Err(TokenError::Expired);
-        }
-        if claims.iat > now.as_seconds().saturating_add(CLOCK_TOLERANCE_SECONDS) {
-            return Err(TokenError::NotYetValid);
         }
         Ok(claims)
     }

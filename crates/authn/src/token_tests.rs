@@ -52,6 +52,34 @@ fn a_token_says_what_it_was_issued_for() {
 }
 
 #[test]
+fn a_token_of_a_person_names_the_person_the_program_and_the_sign_in() {
+    let entropy = Sequence::default();
+    let (person, sign_in) = (PersonId::new(now(), &entropy), RefreshTokenId::new(now(), &entropy));
+    let claims = Claims::of_person(ISSUER, person, "program", sign_in, now(), &entropy);
+    let said = [&claims.sub, &claims.actor_id, &claims.cid, claims.sid.as_ref().unwrap()];
+    assert_eq!(said, [&person.to_string(), &person.to_string(), "program", &sign_in.to_string()]);
+}
+
+#[test]
+fn an_identity_is_no_access_token() {
+    let (key, set) = key();
+    let (iat, exp) = (claims().iat, claims().exp);
+    let identity = |aud: &str| IdentityClaims {
+        iss: ISSUER.into(),
+        aud: aud.into(),
+        sub: "6a79400c1111111111111111".into(),
+        email: "ada@example.com".into(),
+        name: "Ada".into(),
+        iat,
+        exp,
+    };
+    for aud in ["program", AUDIENCE] {
+        let token = key.issue_identity(&identity(aud)).unwrap();
+        assert_eq!(set.verify(&token, now(), ISSUER), Err(TokenError::Malformed), "{aud}");
+    }
+}
+
+#[test]
 fn a_token_lasts_an_hour() {
     let (key, set) = key();
     let token = key.issue(&claims()).unwrap();

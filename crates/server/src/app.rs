@@ -13,8 +13,9 @@ use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::Value;
 use telamon_api::{
-    Dispatcher, Gate, Overrides, RateLimiter, Registry, Services, document, read_body, security_headers,
+    Dispatcher, Gate, Overrides, RateLimiter, Registry, RequestId, Services, document, read_body, security_headers,
 };
+use telamon_authn::SealingKey;
 use telamon_store::Db;
 use telamon_wire::{ApiError, Clock, Entropy, ErrorCode, Failure, ProjectId, Version};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -22,13 +23,18 @@ use tracing::Instrument;
 
 use crate::{
     bootstrap,
+    console::Console,
+    control_plane::ControlPlane,
+    device::{self, Device, DeviceLimits},
     gate::CredentialGate,
     health,
     jobs::Jobs,
     keys::Keys,
     limits::ResourceLimits,
+    mail::Mailer,
+    mongodb::MongoDbVersions,
     oauth::{self, Oauth, TokenLimits},
-    resources::{operations, rate_limits::RateCatalog, x509},
+    resources::{operations, rate_limits::RateCatalog, refusals::Refusals, x509},
     transport::{Origin, Origins},
     usage::Usage,
 };
@@ -44,10 +50,16 @@ pub struct AppOptions {
     pub clock: Arc<dyn Clock>,
     /// Randomness for ids, secrets and nonces.
     pub entropy: Arc<dyn Entropy>,
+    /// What sends mail.
+    pub mail: Arc<Mailer>,
     /// How many of each resource there may be.
     pub limits: ResourceLimits,
+    /// The versions of MongoDB that deployments have.
+    pub mongodb_versions: MongoDbVersions,
     /// Limits of rate.
     pub rates: RateSettings,
+    /// The addresses of this server, as the world is told.
+    pub control_plane: ControlPlane,
     /// The issuer of tokens; `None`: the one that the database remembers.
     pub issuer: Option<String>,
     /// What links begin with; `None`: scheme and host of the request.
@@ -116,6 +128,8 @@ struct Parts {
     registry: Arc<Registry>,
     dispatcher: Dispatcher,
     oauth: Oauth,
+    device: Arc<Device>,
+    console: Console,
     jobs: Jobs,
     services: Arc<Services>,
     origins: Origins,
@@ -128,7 +142,7 @@ struct Parts {
     stop: CancellationToken,
 }
 
-/// The largest body of the token endpoints.
+/// The largest form.
 const MAX_FORM_BYTES: usize = 64 << 10;
 
 impl App {
@@ -137,19 +151,22 @@ impl App {
         let registry = Arc::new(Registry::new(operations())?);
         let limiter = Arc::new(RateLimiter::new(options.rates.enforced, options.rates.overrides.clone()));
         let sealing = Arc::clone(options.keys.sealing());
+        let usage = Arc::new(Usage::default());
         let services = Services::new(options.clock, options.entropy)
             .with(Arc::new(options.keys))
+            .with(options.mail)
             .with(Arc::new(options.limits))
+            .with(Arc::new(options.control_plane))
+            .with(Arc::new(options.mongodb_versions))
             .with(Arc::clone(&limiter))
+            .with(Arc::new(Refusals::new(options.db.clone())))
+            .with(Arc::clone(&usage))
             .with(Arc::new(RateCatalog::of(registry.operations())));
         let services = Arc::new(services);
-        let issuer = match options.issuer {
-            Some(issuer) => issuer,
-            None => bootstrap::issuer(&options.db).await?.ok_or(StartError::NoIssuer)?,
-        };
-        let gate = CredentialGate::open(options.db.clone(), Arc::clone(&services), sealing, issuer).await?;
+        let issuer = issuer(options.issuer, &options.db).await?;
+        let gate =
+            CredentialGate::open(options.db.clone(), Arc::clone(&services), Arc::clone(&sealing), issuer).await?;
         let gate = Arc::new(gate);
-        let usage = Arc::new(Usage::default());
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let RateSettings { enforced, live_tokens, token_requests_per_minute, .. } = options.rates;
         let token_limits = TokenLimits { enforced, live: live_tokens, per_minute: token_requests_per_minute };
@@ -162,6 +179,8 @@ impl App {
             options.record_token_events,
             tasks.clone(),
         );
+        let limits = DeviceLimits { enforced, per_minute: token_requests_per_minute };
+        let (device, console) = sign_in(&options.db, &gate, &services, &sealing, limits);
         let dispatcher = Dispatcher::new(
             Arc::clone(&registry),
             options.db.clone(),
@@ -177,6 +196,8 @@ impl App {
             registry,
             dispatcher,
             oauth,
+            device,
+            console,
             jobs,
             services,
             origins: Origins { public_url: options.public_url, tls: options.tls, trusted: options.trusted_proxies },
@@ -209,10 +230,35 @@ impl App {
     }
 }
 
-async fn handle(State(app): State<App>, request: Request<Body>) -> Response {
+/// How people sign in: with programs, and on the pages.
+fn sign_in(
+    db: &Db,
+    gate: &Arc<CredentialGate>,
+    services: &Arc<Services>,
+    sealing: &SealingKey,
+    limits: DeviceLimits,
+) -> (Arc<Device>, Console) {
+    let enforced = limits.enforced;
+    let device = Device::new(db.clone(), Arc::clone(gate), Arc::clone(services), sealing, limits);
+    let device = Arc::new(device);
+    let console =
+        Console::new(db.clone(), Arc::clone(services), Arc::clone(gate), Arc::clone(&device), sealing, enforced);
+    (device, console)
+}
+
+/// The issuer of tokens: the one that was named, or else the one that the database remembers.
+async fn issuer(named: Option<String>, db: &Db) -> Result<String, StartError> {
+    match named {
+        Some(issuer) => Ok(issuer),
+        None => bootstrap::issuer(db).await?.ok_or(StartError::NoIssuer),
+    }
+}
+
+async fn handle(State(app): State<App>, mut request: Request<Body>) -> Response {
     let began = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let id = request_id(&app, &request);
+    request.extensions_mut().insert(RequestId(id.to_str().unwrap_or_default().to_owned()));
     let span = tracing::info_span!("request", id = %id.to_str().unwrap_or_default());
     let mut response = app.0.answer(request).instrument(span.clone()).await;
     response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
@@ -258,6 +304,8 @@ impl Parts {
                 Err(failure) => error_response(&failure.to_api_error()),
             },
             oauth::METADATA_PATH if reads => json_response(&self.oauth.metadata(&origin.base_url)),
+            _ if Console::has(&path) => self.page(&path, request, &origin).await,
+            _ if path.starts_with(device::PREFIX) => self.device(&path, request, &origin).await,
             _ if reads && path.starts_with("/api/openapi/") => self.openapi(&path, &origin),
             _ if reads && path.starts_with("/pki/projects/") => self.authorities(&path).await,
             _ => self.dispatcher.answer(request, origin.address, origin.base_url).await,
@@ -279,10 +327,29 @@ impl Parts {
             Err(error) => return error_response(&error),
         };
         let mut response = match path {
-            oauth::TOKEN_PATH => self.oauth.token(&head.headers, &body, origin.address).await,
-            _ => self.oauth.revoke(&head.headers, &body).await,
+            oauth::TOKEN_PATH => self.oauth.token(&head, &body, origin.address).await,
+            _ => self.oauth.revoke(&head, &body, origin.address).await,
         };
         response.extensions_mut().insert(if path == oauth::TOKEN_PATH { "token" } else { "revoke" });
+        response
+    }
+
+    async fn device(&self, path: &str, request: Request<Body>, origin: &Origin) -> Response {
+        let (head, body) = request.into_parts();
+        match read_body(body, MAX_FORM_BYTES).await {
+            Ok(body) => self.device.answer(&head.method, path, &body, origin).await,
+            Err(error) => error_response(&error),
+        }
+    }
+
+    async fn page(&self, path: &str, request: Request<Body>, origin: &Origin) -> Response {
+        let (head, body) = request.into_parts();
+        let body = read_body(body, MAX_FORM_BYTES).await;
+        let mut response = self
+            .console
+            .answer(&head.method, path, head.uri.query().unwrap_or_default(), &head.headers, body, origin)
+            .await;
+        response.extensions_mut().insert("page");
         response
     }
 
@@ -309,8 +376,11 @@ impl Parts {
 
     /// The day on which the newest shapes of that day appeared. There are few such days, and a stranger may ask for any.
     fn shapes_of(&self, asked: Version) -> Option<Version> {
-        let changes =
-            self.registry.operations().iter().flat_map(|o| [Some(o.since), o.deprecated.map(|end| end.since)]);
+        let changes = self
+            .registry
+            .operations()
+            .iter()
+            .flat_map(|o| [Some(o.since), o.deprecated.filter(|end| end.replaced).map(|end| end.since)]);
         if asked == Version::Preview { Some(asked) } else { changes.flatten().filter(|day| *day <= asked).max() }
     }
 

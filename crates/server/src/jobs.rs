@@ -7,12 +7,24 @@ use telamon_store::{Db, Fault, Sql, args, sql};
 use telamon_wire::{Failure, Timestamp};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{gate::CredentialGate, resources::database_users, usage::Usage};
+use crate::{
+    gate::CredentialGate,
+    mail,
+    resources::{
+        database_users, invitations, network_access,
+        refusals::{self, Refusals},
+        service_accounts,
+    },
+    sign_in,
+    usage::Usage,
+};
 
 /// How often the change marker is looked at: often enough that no request has to.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
-/// How often uses of secrets are written.
+/// How often uses of secrets, and reasons of refusals, are written.
 const WRITE_EVERY: Duration = Duration::from_secs(3);
+/// How often mails are sent that are due.
+const SEND_EVERY: Duration = Duration::from_secs(2);
 /// How often what has expired is removed.
 const TIDY_EVERY: Duration = Duration::from_secs(20);
 /// How often the last write is tried.
@@ -40,7 +52,12 @@ impl Jobs {
         let jobs = self.clone();
         tasks.spawn(every(WRITE_EVERY, stop.clone(), move || {
             let jobs = jobs.clone();
-            async move { Ok(jobs.usage.write(&jobs.db).await?) }
+            async move { Ok(jobs.write_behind().await?) }
+        }));
+        let jobs = self.clone();
+        tasks.spawn(every(SEND_EVERY, stop.clone(), move || {
+            let jobs = jobs.clone();
+            async move { jobs.send_mail().await }
         }));
         let jobs = self.clone();
         tasks.spawn(every(TIDY_EVERY, stop.clone(), move || {
@@ -49,10 +66,15 @@ impl Jobs {
         }));
     }
 
+    async fn write_behind(&self) -> Result<(), Fault> {
+        self.usage.write(&self.db).await?;
+        self.services.get::<Refusals>().write(&*self.services.entropy).await
+    }
+
     /// Writes what is still in memory: the last chance, so another node's change of the same rows does not end it.
     pub(crate) async fn flush(&self) {
         for _ in 0..FLUSH_ATTEMPTS {
-            match self.usage.write(&self.db).await {
+            match self.write_behind().await {
                 Ok(()) => return,
                 Err(Fault::Retry) => {}
                 Err(fault) => return tracing::warn!(%fault, "the last uses of secrets were not written"),
@@ -61,12 +83,35 @@ impl Jobs {
         tracing::warn!("the last uses of secrets were not written: other changes got in the way");
     }
 
-    /// Removes some of the database users whose time is over; answers how many.
-    async fn remove_expired_users(&self, now: Timestamp) -> Result<u64, Failure> {
+    /// Removes some of the database users and network entries whose time is over; answers how many.
+    async fn remove_expired(&self, now: Timestamp) -> Result<u64, Failure> {
+        let entropy = &*self.services.entropy;
         let mut tx = self.db.begin_write().await?;
-        let removed = database_users::remove_expired(&mut tx, now, &*self.services.entropy).await?;
+        let users = database_users::remove_expired(&mut tx, now, entropy).await?;
+        let entries = network_access::remove_expired(&mut tx, now, entropy).await?;
+        tx.commit().await?;
+        Ok(users + entries)
+    }
+
+    /// Removes some of the invitations that nobody answered; answers how many.
+    async fn remove_expired_invitations(&self, now: Timestamp) -> Result<u64, Failure> {
+        let mut tx = self.db.begin_write().await?;
+        let removed = invitations::remove_expired(&mut tx, now, &*self.services.entropy).await?;
         tx.commit().await?;
         Ok(removed)
+    }
+
+    /// Removes some of the secrets of service accounts whose time is over; answers how many.
+    async fn remove_expired_secrets(&self, now: Timestamp) -> Result<u64, Failure> {
+        let mut tx = self.db.begin_write().await?;
+        let removed = service_accounts::remove_expired(&mut tx, now, &*self.services.entropy).await?;
+        tx.commit().await?;
+        Ok(removed)
+    }
+
+    /// Sends the mails that are due.
+    pub async fn send_mail(&self) -> Result<(), Failure> {
+        mail::send_due(&self.db, &self.services).await
     }
 
     /// Removes what has expired.
@@ -74,9 +119,13 @@ impl Jobs {
         let now = self.services.clock.now();
         let mut tx = self.db.begin_write().await?;
         tx.run(FORGET_REVOKED, &args![now]).await?;
+        sign_in::forget_expired(&mut tx, now).await?;
         Marker::tidy(&mut tx, now).await?;
+        refusals::tidy(&mut tx, now).await?;
         tx.commit().await?;
-        while self.remove_expired_users(now).await? > 0 {}
+        while self.remove_expired(now).await? > 0 {}
+        while self.remove_expired_invitations(now).await? > 0 {}
+        while self.remove_expired_secrets(now).await? > 0 {}
         self.gate.tidy().await
     }
 }

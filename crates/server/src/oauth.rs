@@ -9,7 +9,7 @@ use std::{
 };
 
 use axum::{body::Body, response::Response};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use serde_json::{Value, json};
 use telamon_api::{Services, security_headers};
 use telamon_authn::{
@@ -20,6 +20,7 @@ use telamon_wire::{ApiError, ClientId, ErrorCode, Failure, SecretId, Timestamp};
 use tokio_util::task::TaskTracker;
 
 use crate::{
+    again::again,
     gate::{CredentialGate, Known},
     resources::events::{Event, record_by_system},
     usage::Usage,
@@ -108,9 +109,6 @@ impl From<Failure> for Denial {
     }
 }
 
-/// How often a revocation that met another change is tried.
-const ATTEMPTS: usize = 5;
-
 static REVOKE: Sql = sql!("INSERT INTO revoked_token (jti, expires_at) VALUES ($1, $2) ON CONFLICT (jti) DO NOTHING");
 
 impl Oauth {
@@ -128,8 +126,8 @@ impl Oauth {
     }
 
     /// `POST /api/oauth/token`.
-    pub async fn token(&self, headers: &HeaderMap, body: &[u8], address: IpAddr) -> Response {
-        match self.issue(headers, body, address).await {
+    pub async fn token(&self, head: &Parts, body: &[u8], address: IpAddr) -> Response {
+        match self.issue(head, body, address).await {
             Ok(token) => {
                 let body =
                     json!({ "access_token": token, "expires_in": TOKEN_LIFETIME_SECONDS, "token_type": "Bearer" });
@@ -139,12 +137,12 @@ impl Oauth {
         }
     }
 
-    async fn issue(&self, headers: &HeaderMap, body: &[u8], address: IpAddr) -> Result<String, Denial> {
+    async fn issue(&self, head: &Parts, body: &[u8], address: IpAddr) -> Result<String, Denial> {
         let now = self.services.clock.now();
-        let (credentials, form) = read_client(authorization(headers), body)?;
+        let (credentials, form) = read_client(authorization(&head.headers), body)?;
         self.count_request(&credentials, address, now)?;
-        let (client_id, known, secret) = self.authenticate(&credentials).await?;
-        demand_form(headers)?;
+        let (client_id, known, secret) = self.authenticate(&credentials, head, address).await?;
+        demand_form(&head.headers)?;
         TokenRequest::parse(&form)?;
         self.count_token(client_id, now)?;
         let claims = Claims::of_client(self.gate.issuer(), client_id, secret, now, &*self.services.entropy);
@@ -158,17 +156,17 @@ impl Oauth {
     }
 
     /// `POST /api/oauth/revoke`.
-    pub async fn revoke(&self, headers: &HeaderMap, body: &[u8]) -> Response {
-        match self.withdraw(headers, body).await {
+    pub async fn revoke(&self, head: &Parts, body: &[u8], address: IpAddr) -> Response {
+        match self.withdraw(head, body, address).await {
             Ok(()) => uncached(StatusCode::OK, String::new()),
             Err(denial) => denied(&denial),
         }
     }
 
-    async fn withdraw(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), Denial> {
-        let (credentials, form) = read_client(authorization(headers), body)?;
-        let (client_id, known, _) = self.authenticate(&credentials).await?;
-        demand_form(headers)?;
+    async fn withdraw(&self, head: &Parts, body: &[u8], address: IpAddr) -> Result<(), Denial> {
+        let (credentials, form) = read_client(authorization(&head.headers), body)?;
+        let (client_id, known, _) = self.authenticate(&credentials, head, address).await?;
+        demand_form(&head.headers)?;
         let request = RevokeRequest::parse(&form)?;
         let now = self.services.clock.now();
         let keys = self.gate.signing_keys().await?;
@@ -197,13 +195,7 @@ impl Oauth {
         client: ClientId,
         now: Timestamp,
     ) -> Result<bool, Failure> {
-        for _ in 1..ATTEMPTS {
-            match self.try_revocation(claims, known, client, now).await {
-                Err(Failure::Retry) => {}
-                other => return other,
-            }
-        }
-        self.try_revocation(claims, known, client, now).await
+        again(|| self.try_revocation(claims, known, client, now)).await
     }
 
     async fn try_revocation(
@@ -228,11 +220,25 @@ impl Oauth {
         Ok(true)
     }
 
-    async fn authenticate(&self, credentials: &ClientCredentials) -> Result<(ClientId, Arc<Known>, SecretId), Denial> {
+    async fn authenticate(
+        &self,
+        credentials: &ClientCredentials,
+        head: &Parts,
+        address: IpAddr,
+    ) -> Result<(ClientId, Arc<Known>, SecretId), Denial> {
         let client_id: ClientId = credentials.id.parse().map_err(|_| OauthError::InvalidClient)?;
-        let known = self.gate.service_account(client_id).await?.ok_or(OauthError::InvalidClient)?;
-        let secret =
-            known.secret(credentials.secret.expose(), self.services.clock.now()).ok_or(OauthError::InvalidClient)?;
+        let mut known = self.gate.service_account(client_id).await?.ok_or(OauthError::InvalidClient)?;
+        let matching = |known: &Known| known.secret(credentials.secret.expose(), self.services.clock.now());
+        let mut secret = matching(&known);
+        // A secret that another node has just made is not known here yet.
+        if secret.is_none() && self.gate.has_news_since(known.generation()).await? {
+            known = self.gate.service_account(client_id).await?.ok_or(OauthError::InvalidClient)?;
+            secret = matching(&known);
+        }
+        let Some(secret) = secret else {
+            self.gate.note_wrong_secret(head, address, &known);
+            return Err(OauthError::InvalidClient.into());
+        };
         Ok((client_id, known, secret))
     }
 
@@ -350,7 +356,7 @@ pub fn wrong_method(method: &Method, path: &str) -> Response {
 }
 
 /// Source of the two headers: RFC 6749, section 5.1.
-fn uncached(status: StatusCode, body: String) -> Response {
+pub(crate) fn uncached(status: StatusCode, body: String) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();

@@ -1,53 +1,101 @@
-//! When secrets were last used: remembered, and written behind.
+//! When secrets were last used and whom entries of access lists admitted: remembered, and written behind.
 //!
-//! Issuing a token writes nothing by itself. What is remembered here is written every few seconds and when the server
-//! stops; a crash loses the last seconds of it.
+//! Issuing a token writes nothing by itself, nor does a read that an access list admits. What is remembered here is
+//! written every few seconds and when the server stops; a crash loses the last seconds of it. What is written adds to
+//! what is there, so that several nodes count together.
 
 use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
+    collections::{BTreeMap, HashMap},
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
 };
 
+use ipnet::IpNet;
 use telamon_store::{Db, Fault, Sql, args, sql};
 use telamon_wire::{SecretId, Timestamp};
 
 /// The uses that are not written yet.
 #[derive(Debug, Default)]
 pub struct Usage {
-    secrets: Mutex<HashMap<SecretId, Timestamp>>,
+    pending: Mutex<Pending>,
+}
+
+#[derive(Debug, Default)]
+struct Pending {
+    secrets: HashMap<SecretId, Timestamp>,
+    /// By holder and block, in one order on all nodes: those who write the same rows wait for each other.
+    entries: BTreeMap<(Arc<str>, IpNet), Admitted>,
+}
+
+/// Whom an entry of an access list admitted.
+#[derive(Clone, Copy, Debug)]
+struct Admitted {
+    requests: i64,
+    last_at: Timestamp,
+    last_from: IpAddr,
 }
 
 static USED: Sql = sql!(
     "UPDATE service_account_secret SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)"
 );
+static COUNT: Sql = sql!(
+    "UPDATE credential_access_entry SET request_count = request_count + $3 WHERE holder_id = $1 AND cidr_block = $2"
+);
+static ADMITTED: Sql = sql!(
+    "UPDATE credential_access_entry SET last_used_at = $3, last_used_address = $4
+     WHERE holder_id = $1 AND cidr_block = $2 AND (last_used_at IS NULL OR last_used_at <= $3)"
+);
 
 impl Usage {
     /// A secret was used.
     pub fn secret(&self, id: SecretId, now: Timestamp) {
-        self.secrets.lock().unwrap_or_else(PoisonError::into_inner).insert(id, now);
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).secrets.insert(id, now);
+    }
+
+    /// An entry of the holder's access list admitted a request from that address.
+    pub fn entry(&self, holder: &Arc<str>, entry: IpNet, address: IpAddr, now: Timestamp) {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let admitted = Admitted { requests: 0, last_at: now, last_from: address };
+        let admitted = pending.entries.entry((Arc::clone(holder), entry)).or_insert(admitted);
+        *admitted = Admitted { requests: admitted.requests + 1, last_at: now, last_from: address };
     }
 
     /// Writes what is remembered. What cannot be written is remembered again.
     pub async fn write(&self, db: &Db) -> Result<(), Fault> {
-        let pending = std::mem::take(&mut *self.secrets.lock().unwrap_or_else(PoisonError::into_inner));
-        if pending.is_empty() {
+        let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+        if pending.secrets.is_empty() && pending.entries.is_empty() {
             return Ok(());
         }
-        let written = write_all(db, &pending).await;
+        let written = pending.write(db).await;
         if written.is_err() {
-            let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-            for (id, at) in pending {
-                secrets.entry(id).or_insert(at);
-            }
+            self.pending.lock().unwrap_or_else(PoisonError::into_inner).take_back(pending);
         }
         written
     }
 }
 
-async fn write_all(db: &Db, pending: &HashMap<SecretId, Timestamp>) -> Result<(), Fault> {
-    let mut tx = db.begin_write().await?;
-    for (id, at) in pending {
-        tx.run(USED, &args![*id, *at]).await?;
+impl Pending {
+    async fn write(&self, db: &Db) -> Result<(), Fault> {
+        let mut tx = db.begin_write().await?;
+        for (id, at) in &self.secrets {
+            tx.run(USED, &args![*id, *at]).await?;
+        }
+        for ((holder, entry), admitted) in &self.entries {
+            let (holder, entry) = (holder.to_string(), entry.to_string());
+            tx.run(COUNT, &args![&holder, &entry, admitted.requests]).await?;
+            let from = admitted.last_from.to_string();
+            tx.run(ADMITTED, &args![&holder, &entry, admitted.last_at, from]).await?;
+        }
+        tx.commit().await
     }
-    tx.commit().await
+
+    /// Adds what was remembered before this.
+    fn take_back(&mut self, earlier: Self) {
+        for (id, at) in earlier.secrets {
+            self.secrets.entry(id).or_insert(at);
+        }
+        for (key, before) in earlier.entries {
+            self.entries.entry(key).and_modify(|now| now.requests += before.requests).or_insert(before);
+        }
+    }
 }

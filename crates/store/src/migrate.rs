@@ -62,6 +62,12 @@ macro_rules! text {
 const MIGRATIONS: &[Migration] = &[
     Migration::shared(1, "initial", text!("0001_initial.sql")),
     Migration::pair(2, "digest_nonce", text!("0002_digest_nonce.sqlite.sql"), text!("0002_digest_nonce.postgres.sql")),
+    Migration::shared(3, "people", text!("0003_people.sql")),
+    Migration::shared(4, "network_and_roles", text!("0004_network_and_roles.sql")),
+    Migration::shared(5, "project_settings", text!("0005_project_settings.sql")),
+    Migration::shared(6, "sign_in", text!("0006_sign_in.sql")),
+    Migration::shared(7, "refusal", text!("0007_refusal.sql")),
+    Migration::pair(8, "tally", text!("0008_tally.sqlite.sql"), text!("0008_tally.postgres.sql")),
 ];
 
 /// `binary` is SQLite's name for the order of bytes, which PostgreSQL calls `C`: with this alias one text

@@ -2,7 +2,8 @@
 
 use rusqlite::types::ValueRef;
 use telamon_wire::{
-    ApiKeyId, CaId, ClientId, EventId, OrgId, PersonId, ProjectId, SecretId, ServiceAccountId, Timestamp, UserId,
+    ApiKeyId, CaId, ClientId, EventId, InvitationId, MailId, OrgId, PersonId, ProjectId, RefreshTokenId, SecretId,
+    ServiceAccountId, TeamId, Timestamp, UserId,
 };
 use tokio_postgres::types::Type;
 
@@ -195,7 +196,22 @@ macro_rules! ids {
     )+ };
 }
 
-ids!(OrgId, ProjectId, PersonId, ApiKeyId, ServiceAccountId, SecretId, UserId, CaId, EventId, ClientId);
+ids!(
+    OrgId,
+    ProjectId,
+    PersonId,
+    TeamId,
+    InvitationId,
+    ApiKeyId,
+    ServiceAccountId,
+    SecretId,
+    RefreshTokenId,
+    UserId,
+    CaId,
+    EventId,
+    MailId,
+    ClientId
+);
 
 /// A type that a whole row gives: one column's type, a tuple of them, or a struct of the caller.
 pub trait FromRow: Sized {

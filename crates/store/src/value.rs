@@ -1,7 +1,8 @@
 //! Arguments of a statement.
 
 use telamon_wire::{
-    ApiKeyId, CaId, ClientId, EventId, OrgId, PersonId, ProjectId, SecretId, ServiceAccountId, Timestamp, UserId,
+    ApiKeyId, CaId, ClientId, EventId, InvitationId, MailId, OrgId, PersonId, ProjectId, RefreshTokenId, SecretId,
+    ServiceAccountId, TeamId, Timestamp, UserId,
 };
 
 /// One argument. `None` is NULL; the variant says of which type, because PostgreSQL wants to know.
@@ -96,7 +97,22 @@ macro_rules! id_values {
     )+ };
 }
 
-id_values!(OrgId, ProjectId, PersonId, ApiKeyId, ServiceAccountId, SecretId, UserId, CaId, EventId, ClientId);
+id_values!(
+    OrgId,
+    ProjectId,
+    PersonId,
+    TeamId,
+    InvitationId,
+    ApiKeyId,
+    ServiceAccountId,
+    SecretId,
+    RefreshTokenId,
+    UserId,
+    CaId,
+    EventId,
+    MailId,
+    ClientId
+);
 
 #[cfg(test)]
 mod tests {

@@ -86,6 +86,20 @@ Examples:
   telamon openapi > openapi.json                  all versions
   telamon openapi --date 2024-08-05               the shapes in force on that day")]
     Openapi(Openapi),
+    /// Say why a request was refused, to an owner of the organization that it concerns
+    ///
+    /// Every answer carries the header X-Request-Id. Of a refusal (401 or 403) the server keeps the reason for a day: which
+    /// credential it was, which rule refused it, which role or entry was missing, and what would grant it. The server is
+    /// asked with a service account that owns the organization, by default the one of the credentials file that
+    /// `telamon init` or `telamon dev` wrote. Exits with 1 if nothing is known of the request.
+    #[command(after_long_help = "\
+Examples:
+  telamon why 6f1c7f0e-62a5-4d0b-9f43-0a3f5b8c2d11 --credentials server.json
+  TELAMON_CREDENTIALS=server.json telamon why 6f1c7f0e-62a5-4d0b-9f43-0a3f5b8c2d11 --json
+
+The credentials file is JSON with baseUrl, orgId, clientId, clientSecret, and caFile where the server's certificate
+is from an authority that this machine does not trust.")]
+    Why(Why),
     /// Look after the projects' certificate authorities
     #[command(subcommand)]
     Ca(Ca),
@@ -178,6 +192,19 @@ pub(crate) struct Openapi {
     /// Only the shapes that are in force on this day
     #[arg(long, value_name = "DATE", value_parser = version)]
     pub(crate) date: Option<Version>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Why {
+    /// The X-Request-Id of the answer that refused the request
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    /// The file with the server's address and the credentials to ask with
+    #[arg(long, value_name = "FILE", env = "TELAMON_CREDENTIALS")]
+    pub(crate) credentials: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -36,6 +36,11 @@ impl Actor {
         Self { base_url: base_url.to_owned(), credential, client }
     }
 
+    /// A caller without a credential.
+    pub fn anonymous(base_url: &str) -> Self {
+        Self::new(base_url, Credential::None)
+    }
+
     /// A caller with that access token.
     pub fn bearer(base_url: &str, token: &str) -> Self {
         Self::new(base_url, Credential::Bearer(token.to_owned()))

@@ -13,6 +13,6 @@ mod server;
 pub use actor::{Actor, Call, Reply};
 pub use pinned::{PinnedClock, SeededEntropy};
 pub use postgres::Cluster;
-pub use server::{TestServer, TestSettings, run, run_with};
+pub use server::{Person, TestServer, TestSettings, run, run_with};
 pub use telamon_store::Engine;
 pub use telamon_testkit_macros::telamon_test;

@@ -1,8 +1,11 @@
 //! A clock that stands still, and randomness that repeats itself.
 
-use std::sync::{
-    Mutex, PoisonError,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 
 use rand_chacha::{
@@ -24,6 +27,11 @@ impl PinnedClock {
     /// Moves.
     pub fn advance(&self, seconds: i64) {
         self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+
+    /// Moves by less than seconds: what lets it run with the time that passes.
+    pub fn advance_by(&self, time: Duration) {
+        self.0.fetch_add(i64::try_from(time.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
     }
 }
 

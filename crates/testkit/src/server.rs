@@ -4,17 +4,20 @@ use std::{collections::HashSet, net::SocketAddr, pin::Pin, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;
-use telamon_authn::SealingKey;
+use telamon_authn::{SealingKey, SecretHash, hash_password};
 use telamon_pki::{KeyKind, KeyPool};
 use telamon_server::{
     app::{App, AppOptions, RateSettings},
     bootstrap::{Credentials, First, create_first},
+    control_plane::ControlPlane,
     keys::Keys,
     limits::ResourceLimits,
+    mail::{Mail, Mailer},
+    mongodb::MongoDbVersions,
     transport,
 };
-use telamon_store::{Db, Engine, Options, Target};
-use telamon_wire::{Clock, Entropy, Timestamp, Version};
+use telamon_store::{Db, Engine, Options, Sql, Target, args, sql};
+use telamon_wire::{Clock, Entropy, Id, PersonId, RefreshTokenId, Timestamp, Version};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -24,16 +27,20 @@ use crate::{Actor, Cluster, PinnedClock, SeededEntropy, actor::Credential};
 const BEGINNING: &str = "2026-08-10T03:05:48Z";
 
 /// What a test may change of its server.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TestSettings {
     /// How many of each resource there may be; no limit unless changed.
     pub limits: ResourceLimits,
     /// Limits of rate; not enforced unless changed.
     pub rates: RateSettings,
+    /// The addresses that the world is told.
+    pub control_plane: ControlPlane,
     /// Versions that are gone.
     pub gone_versions: HashSet<Version>,
     /// Proxies that are trusted.
     pub trusted_proxies: Vec<String>,
+    /// What sends mail; unless changed, it is kept in memory.
+    pub mail: Option<Arc<Mailer>>,
 }
 
 impl Default for TestSettings {
@@ -41,8 +48,10 @@ impl Default for TestSettings {
         Self {
             limits: ResourceLimits::NONE,
             rates: RateSettings { enforced: false, ..RateSettings::default() },
+            control_plane: ControlPlane::default(),
             gone_versions: HashSet::new(),
             trusted_proxies: Vec::new(),
+            mail: None,
         }
     }
 }
@@ -60,10 +69,35 @@ pub struct TestServer {
     node: Node,
 }
 
+/// Somebody who can sign in, and has with a program.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Their id.
+    pub id: String,
+    /// Their e-mail address.
+    pub username: String,
+    /// Their password.
+    pub password: String,
+    /// The refresh token of their program, which has not been used since.
+    pub refresh_token: String,
+    /// The caller that their program is.
+    pub actor: Actor,
+}
+
+static INSERT_PERSON: Sql = sql!(
+    "INSERT INTO person (id, username, password_hash, first_name, last_name, created_at) VALUES ($1, $2, $3, $4, $5, $6)"
+);
+static INSERT_SIGN_IN: Sql = sql!(
+    "INSERT INTO refresh_token (id, person_id, client_id, scope, token_hash, replaced_at, created_at, expires_at)
+     VALUES ($1, $2, 'test', 'openid', $3, $4, $4, $5)"
+);
+static GRANT: Sql = sql!("INSERT INTO org_role (holder_id, org_id, role, granted_at) VALUES ($1, $2, $3, $4)");
+
 /// One process of a server, as far as a test tells: an app behind a socket of its own.
 pub struct Node {
     app: App,
     db: Db,
+    mail: Arc<Mailer>,
     base_url: String,
     stop: CancellationToken,
     serving: JoinHandle<std::io::Result<()>>,
@@ -143,6 +177,12 @@ impl TestServer {
     /// The credentials that the installation began with.
     pub fn credentials(&self) -> &Credentials {
         &self.credentials
+    }
+
+    /// The mails that were sent, oldest first; those that are due are sent before.
+    pub async fn mails(&self) -> Vec<Mail> {
+        self.node.app.jobs().send_mail().await.expect("a working outbox");
+        self.node.mail.kept()
     }
 
     /// The directory of a SQLite database.
@@ -226,6 +266,43 @@ impl TestServer {
         Actor::bearer(self.base_url(), &self.token_of(id, secret).await)
     }
 
+    /// A new person with these roles in the organization; without a role they are in none.
+    pub async fn person(&self, username: &str, roles: &[&str]) -> Person {
+        let (entropy, now) = (SeededEntropy::of(username), self.now());
+        let (id, sign_in) = (PersonId::new(now, &entropy), RefreshTokenId::new(now, &entropy));
+        let password = format!("the password of {username}");
+        let hash = hash_password(&password, &entropy).expect("a hash");
+        let first = format!("first token of {username}");
+        let name = username.split('@').next().unwrap_or_default();
+        let mut tx = self.db().begin_write().await.expect("a transaction");
+        let person = args![id, username, hash, name, "Tester", now];
+        tx.run(INSERT_PERSON, &person).await.expect("a person");
+        for role in roles {
+            tx.run(GRANT, &args![id, self.org_id(), *role, now]).await.expect("a role");
+        }
+        let token = SecretHash::of(&first);
+        let values = args![sign_in, id, token.as_bytes(), now, now.plus_seconds(12 * 3600)];
+        tx.run(INSERT_SIGN_IN, &values).await.expect("a sign-in");
+        tx.commit().await.expect("a commit");
+        let form = format!("client_id=test&grant_type=refresh_token&refresh_token={}", first.replace(' ', "+"));
+        let tokens = self
+            .anonymous()
+            .call(http::Method::POST, "/api/private/unauth/account/device/token")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form)
+            .await
+            .is(200)
+            .json();
+        let text = |name: &str| tokens[name].as_str().expect("a token").to_owned();
+        Person {
+            id: id.to_string(),
+            username: username.to_owned(),
+            password,
+            refresh_token: text("refresh_token"),
+            actor: Actor::bearer(self.base_url(), &text("access_token")),
+        }
+    }
+
     /// A new project.
     pub async fn project(&self, name: &str) -> String {
         let made =
@@ -245,13 +322,17 @@ impl Node {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a port");
         let base_url = format!("http://{}", listener.local_addr().expect("an address"));
         let pool = KeyPool::start(KeyKind::P256, 0).expect("a pool of keys");
+        let mail = settings.mail.clone().unwrap_or_else(|| Arc::new(Mailer::memory()));
         let app = App::start(AppOptions {
             db: db.clone(),
             keys: Keys::new(Arc::clone(sealing), pool),
             clock: Arc::clone(clock) as Arc<dyn Clock>,
             entropy,
+            mail: Arc::clone(&mail),
             limits: settings.limits.clone(),
+            mongodb_versions: MongoDbVersions::default(),
             rates: settings.rates.clone(),
+            control_plane: settings.control_plane.clone(),
             issuer: Some("https://telamon.test".to_owned()),
             public_url: None,
             tls: false,
@@ -266,12 +347,17 @@ impl Node {
         let (stop, serving_app) = (CancellationToken::new(), app.clone());
         let stopped = stop.clone();
         let serving = tokio::spawn(async move { transport::serve(listener, None, &serving_app, stopped).await });
-        Self { app, db, base_url, stop, serving }
+        Self { app, db, mail, base_url, stop, serving }
     }
 
     /// Where it answers.
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// Its wired server.
+    pub fn app(&self) -> &App {
+        &self.app
     }
 
     /// Its own view of the database.

@@ -126,18 +126,26 @@ ids! {
     ProjectId,
     /// A person who signs in to the console; `userId` on the wire.
     PersonId,
+    /// A team.
+    TeamId,
+    /// An invitation; the person whom it invites has an id of their own.
+    InvitationId,
     /// An API key; `apiUserId` on the wire.
     ApiKeyId,
     /// A service account, without the prefix that its client id has.
     ServiceAccountId,
     /// A secret of a service account.
     SecretId,
+    /// The sign-in of a person by a program: its refresh token, as often as that is replaced.
+    RefreshTokenId,
     /// A database user, which has no id on the wire.
     UserId,
     /// A certificate authority.
     CaId,
     /// An event.
     EventId,
+    /// A mail that is to be sent.
+    MailId,
 }
 
 /// The client id of a service account: `mdb_sa_id_` and the account's 24 digits.

@@ -17,8 +17,9 @@ pub use entropy::{Entropy, random_array};
 pub use error::{ApiError, Failure, FieldViolation, Result};
 pub use error_code::ErrorCode;
 pub use id::{
-    ApiKeyId, CaId, ClientId, EventId, Id, IdError, OrgId, PersonId, ProjectId, SecretId, ServiceAccountId, UserId,
+    ApiKeyId, CaId, ClientId, EventId, Id, IdError, InvitationId, MailId, OrgId, PersonId, ProjectId, RefreshTokenId,
+    SecretId, ServiceAccountId, TeamId, UserId,
 };
 pub use media::{Accept, MediaType, Version, parse_accept, request_media_type_is_accepted};
-pub use page::{Link, Page, PageQuery, page_links, parse_bool};
+pub use page::{Link, OutOfRange, Page, PageQuery, page_links, parse_bool};
 pub use time::{Clock, Timestamp};

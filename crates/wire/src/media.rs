@@ -14,8 +14,16 @@ pub enum Version {
 impl Version {
     /// The first date of the API.
     pub const V2023_01_01: Self = Self::Date(2023, 1, 1);
+    /// Project access of people changed its shape.
+    pub const V2023_02_01: Self = Self::Date(2023, 2, 1);
+    /// The addresses of the control plane appeared.
+    pub const V2023_11_15: Self = Self::Date(2023, 11, 15);
+    /// Moving projects appeared.
+    pub const V2024_05_30: Self = Self::Date(2024, 5, 30);
     /// Service accounts appeared.
     pub const V2024_08_05: Self = Self::Date(2024, 8, 5);
+    /// Users of organizations, projects and teams got their present shape.
+    pub const V2025_02_19: Self = Self::Date(2025, 2, 19);
     /// Rate limits appeared.
     pub const V2025_03_12: Self = Self::Date(2025, 3, 12);
 

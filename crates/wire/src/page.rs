@@ -33,6 +33,15 @@ pub struct PageQuery {
     pub include_count: bool,
 }
 
+/// What becomes of a number that no page can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutOfRange {
+    /// It is an error.
+    Refused,
+    /// The nearest number that a page can have takes its place.
+    Clamped,
+}
+
 impl Default for PageQuery {
     fn default() -> Self {
         Self { page_num: 1, items_per_page: Self::DEFAULT_ITEMS, include_count: true }
@@ -43,13 +52,18 @@ impl PageQuery {
     const DEFAULT_ITEMS: u32 = 100;
     const MAX_ITEMS: u32 = 500;
 
-    /// Reads `pageNum`, `itemsPerPage` and `includeCount`. `0` means the default; what lies outside the range is 400.
-    pub fn parse<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, ApiError> {
+    /// Reads `pageNum`, `itemsPerPage` and `includeCount`. `0` means the default; what is no number is 400.
+    pub fn parse<'a>(
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+        beyond: OutOfRange,
+    ) -> Result<Self, ApiError> {
         let mut query = Self::default();
         for (name, value) in pairs {
             match name {
-                "pageNum" => query.page_num = number(name, value, 1, u32::MAX)?,
-                "itemsPerPage" => query.items_per_page = number(name, value, Self::DEFAULT_ITEMS, Self::MAX_ITEMS)?,
+                "pageNum" => query.page_num = number(name, value, 1, u32::MAX, beyond)?,
+                "itemsPerPage" => {
+                    query.items_per_page = number(name, value, Self::DEFAULT_ITEMS, Self::MAX_ITEMS, beyond)?;
+                }
                 "includeCount" => query.include_count = parse_bool(name, value)?,
                 _ => {}
             }
@@ -78,7 +92,7 @@ pub fn parse_bool(name: &str, value: &str) -> Result<bool, ApiError> {
     }
 }
 
-fn number(name: &str, value: &str, default: u32, max: u32) -> Result<u32, ApiError> {
+fn number(name: &str, value: &str, default: u32, max: u32, beyond: OutOfRange) -> Result<u32, ApiError> {
     let wrong = || {
         let range = if max == u32::MAX {
             "It must be a number from 1.".to_owned()
@@ -88,9 +102,12 @@ fn number(name: &str, value: &str, default: u32, max: u32) -> Result<u32, ApiErr
         ApiError::new(ErrorCode::INVALID_QUERY_PARAMETER).with(name).with(range)
     };
     let digits = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
+    let negative = value.strip_prefix('-').is_some_and(|rest| rest.parse::<u32>().is_ok());
     match value.parse::<u32>() {
         Ok(0) => Ok(default),
         Ok(n) if digits && n <= max => Ok(n),
+        _ if digits && beyond == OutOfRange::Clamped => Ok(max),
+        _ if negative && beyond == OutOfRange::Clamped => Ok(1),
         // A page number beyond what we can count to is a page past the end.
         Err(_) if digits && max == u32::MAX => Ok(u32::MAX),
         _ => Err(wrong()),
@@ -183,7 +200,8 @@ mod tests {
     fn zero_is_the_default_and_the_rest_is_checked() {
         let asked = |query: &str| {
             let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-            PageQuery::parse(pairs.iter().map(|(k, v)| (k.as_str(), v.as_str()))).map_err(|e| e.detail())
+            let pairs = pairs.iter().map(|(k, v)| (k.as_str(), v.as_str()));
+            PageQuery::parse(pairs, OutOfRange::Refused).map_err(|e| e.detail())
         };
         assert_eq!(asked("itemsPerPage=0&pageNum=0"), Ok(PageQuery::default()));
         assert_eq!(
@@ -199,6 +217,20 @@ mod tests {
             asked("includeCount=maybe"),
             Err("An invalid query parameter includeCount was specified. It must be true or false.".to_owned())
         );
+    }
+
+    #[test]
+    fn what_lies_outside_the_range_is_brought_into_it_where_clients_expect_that() {
+        let items = |value| {
+            let asked = PageQuery::parse([("itemsPerPage", value)], OutOfRange::Clamped);
+            asked.map(|query| query.items_per_page).map_err(|error| error.code)
+        };
+        for (value, expected) in [("1000", 500), ("99999999999999999999", 500), ("500", 500), ("-5", 1), ("0", 100)] {
+            assert_eq!(items(value), Ok(expected), "{value}");
+        }
+        for wrong in ["", "ten", "-", "1.5", "+5"] {
+            assert_eq!(items(wrong), Err(ErrorCode::INVALID_QUERY_PARAMETER), "{wrong}");
+        }
     }
 
     #[test]

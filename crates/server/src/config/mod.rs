@@ -13,7 +13,7 @@ mod settings;
 pub use layers::{Flag, Layers};
 pub use page::markdown;
 pub use settings::{
-    Certificates, KeySource, Log, LogFormat, Rates, SecretText, Settings, TlsFiles, Tokens, parse_address,
+    Certificates, KeySource, Log, LogFormat, MailSettings, Rates, SecretText, Settings, TlsFiles, Tokens, parse_address,
 };
 
 /// The commented default file: what `telamon config` prints.

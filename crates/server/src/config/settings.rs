@@ -16,7 +16,13 @@ use super::known::{self, SEALING_KEY};
 use super::layers::{Origin, Values};
 use super::reader::Reader;
 use super::{Problem, Problems};
+use crate::control_plane::{Addresses, ControlPlane, Gateway};
 use crate::limits::ResourceLimits;
+use crate::mongodb::{MongoDbVersions, parse_version};
+
+mod mail;
+
+pub use mail::MailSettings;
 
 /// A whole valid configuration.
 #[derive(Clone, Debug)]
@@ -47,10 +53,16 @@ pub struct Settings {
     pub rates: Rates,
     /// Limits of resources.
     pub limits: ResourceLimits,
+    /// The addresses of this server, as the world is told.
+    pub control_plane: ControlPlane,
+    /// The versions of MongoDB that deployments have.
+    pub mongodb_versions: MongoDbVersions,
     /// The keys of client certificates.
     pub certificates: Certificates,
     /// Whether every issued token is an event.
     pub record_token_events: bool,
+    /// How mail is sent.
+    pub mail: MailSettings,
     /// How and what to log.
     pub log: Log,
     /// Where figures are served, if not by the main listener.
@@ -78,6 +90,12 @@ pub enum KeySource {
 /// A text that must not be shown.
 #[derive(Clone)]
 pub struct SecretText(Zeroizing<String>);
+
+impl From<String> for SecretText {
+    fn from(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+}
 
 impl SecretText {
     /// The text.
@@ -214,11 +232,14 @@ pub(super) fn read(values: &Values, problems: &mut Vec<Problem>) -> Settings {
         },
         rates: Rates { enforced: r.boolean("rates.enforced"), overrides: sets(r) },
         limits: limits(r),
+        control_plane: control_plane(r),
+        mongodb_versions: mongodb_versions(r),
         certificates: Certificates {
             key: r.parsed("certificates.key", "p256, rsa2048 or rsa4096", key_kind).unwrap_or_default(),
             keys_ahead: r.number("certificates.keys_ahead", 0),
         },
         record_token_events: r.boolean("events.token_issued"),
+        mail: mail::read(r),
         log: Log {
             format: r.parsed("log.format", "text or json", log_format).unwrap_or(LogFormat::Text),
             filter: r.text("log.filter").unwrap_or_else(|| "info".to_owned()),
@@ -331,9 +352,47 @@ fn limits(r: &mut Reader<'_>) -> ResourceLimits {
         projects_per_org: limit("limits.projects_per_org"),
         api_keys_per_org: limit("limits.api_keys_per_org"),
         service_accounts_per_org: limit("limits.service_accounts_per_org"),
+        teams_per_org: limit("limits.teams_per_org"),
+        teams_per_project: limit("limits.teams_per_project"),
+        users_per_team: limit("limits.users_per_team"),
+        users_per_org: limit("limits.users_per_org"),
+        users_per_project: limit("limits.users_per_project"),
         database_users_per_project: limit("limits.database_users_per_project"),
+        custom_roles_per_project: limit("limits.custom_roles_per_project"),
+        network_entries_per_project: limit("limits.network_entries_per_project"),
         certificates_per_user: limit("limits.certificates_per_user"),
     }
+}
+
+fn control_plane(r: &mut Reader<'_>) -> ControlPlane {
+    let form = "{ aws = { us-east-1 = [\"203.0.113.7/32\"] } }, with the providers aws, azure and gcp";
+    let mut addresses = |key: &str| {
+        let read = Addresses::from_table(&r.tables(key));
+        if read.is_none() {
+            r.problem(key, &format!("must be written {form}"));
+        }
+        read.unwrap_or_default()
+    };
+    let (inbound, outbound) = (addresses("control_plane.inbound"), addresses("control_plane.outbound"));
+    let mut gateways = Vec::new();
+    for (name, value) in &r.tables("control_plane.gateways") {
+        match Gateway::from_value(name, value) {
+            Some(gateway) => gateways.push(gateway),
+            None => r.problem(
+                "control_plane.gateways",
+                &format!("{name} must have inbound and outbound, both written {form}"),
+            ),
+        }
+    }
+    ControlPlane { gateways, inbound, outbound }
+}
+
+fn mongodb_versions(r: &mut Reader<'_>) -> MongoDbVersions {
+    let versions = r.list("mongodb.versions", "major versions such as 8.0", parse_version);
+    MongoDbVersions::of(versions).unwrap_or_else(|| {
+        r.problem("mongodb.versions", "must list at least one version");
+        MongoDbVersions::default()
+    })
 }
 
 fn sets(r: &mut Reader<'_>) -> Overrides {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use telamon_api::Refusal;
 use telamon_authn::{DigestHeader, NonceState, REALM};
 
-use super::{CredentialGate, Known, known::Proof, unavailable};
+use super::{CredentialGate, Denied, Known, Visit, known::Proof, unavailable};
+use crate::resources::refusals::Rule;
 
 impl CredentialGate {
     /// The key that signed this request, if its nonce is fresh and its count is used for the first time.
@@ -14,27 +15,36 @@ impl CredentialGate {
         signed: &DigestHeader,
         method: &str,
         target: &str,
-    ) -> Result<Arc<Known>, Refusal> {
-        let known = self.api_key(&signed.username).await?;
-        let good = match &known {
-            Some(known) if signed.realm == REALM && signed.is_for_target(target) => match &known.proof {
-                Proof::Ha1(ha1) => signed.is_signed_by(ha1, method),
-                Proof::Secrets(_) => false,
-            },
-            _ => false,
+        visit: Visit,
+    ) -> Result<Arc<Known>, Denied> {
+        let older = self.known.get(&signed.username);
+        let Some(known) = self.api_key(&signed.username).await? else {
+            let refusal = self.challenge(false).await;
+            return Err(Denied { refusal, suspect: older.map(|known| (known, Rule::CredentialGone)) });
         };
-        let (Some(known), true) = (known, good) else { return Err(self.challenge(false).await) };
+        let good = match &known.proof {
+            Proof::Ha1(ha1) => signed.realm == REALM && signed.is_signed_by(ha1, method),
+            Proof::Secrets(_) | Proof::SignIn => false,
+        };
+        if !good || !signed.is_for_target(target) {
+            let rule = if good { Rule::SignedForAnotherTarget } else { Rule::WrongSignature };
+            return Err(Denied::of(&known, rule, self.challenge(false).await));
+        }
+        if visit == Visit::Again {
+            // It has used up its nonce already.
+            return Ok(known);
+        }
         let now = self.services.clock.now();
         let epoch = self.nonces.epoch().await;
         // Who signed with the right key and an old, foreign or used nonce tries again with a new one: RFC 7616, 3.3.
         let NonceState::Fresh { id, expires_at, .. } = self.digest.check_nonce(&signed.nonce, now, epoch.as_bytes())
         else {
-            return Err(self.challenge(true).await);
+            return Err(self.challenge(true).await.into());
         };
         if self.nonces.accept(&self.db, &self.services, id, signed.nc, expires_at, &epoch).await.map_err(unavailable)? {
             Ok(known)
         } else {
-            Err(self.challenge(true).await)
+            Err(self.challenge(true).await.into())
         }
     }
 

@@ -4,20 +4,21 @@ use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 use ipnet::IpNet;
 use serde_json::Value;
-use telamon_api::{Caller, Identity, Refusal};
-use telamon_authn::{SealingKey, SecretHash};
+use telamon_api::{Caller, Entry, Identity};
+use telamon_authn::{SealingKey, SecretHash, is_key_pair};
 use telamon_store::{Sql, Tx, args, sql};
-use telamon_wire::{ApiError, ApiKeyId, ClientId, ErrorCode, Failure, OrgId, SecretId, Timestamp};
+use telamon_wire::{ApiError, ApiKeyId, ClientId, ErrorCode, Failure, OrgId, PersonId, SecretId, Timestamp};
 use zeroize::Zeroizing;
 
-use crate::resources::{api_keys, roles};
+use crate::resources::{access_lists::AccessList, api_keys, refusals::Rule, roles};
 
 /// A credential, as it was in one generation.
 pub struct Known {
     pub(super) generation: u64,
     pub(super) caller: Arc<Caller>,
     pub(super) proof: Proof,
-    allowed: Vec<IpNet>,
+    pub(super) holder: Arc<str>,
+    access_list: AccessList,
     list_demanded: bool,
 }
 
@@ -27,6 +28,8 @@ pub(super) enum Proof {
     Ha1(Zeroizing<String>),
     /// The secrets of a service account.
     Secrets(Vec<(SecretId, SecretHash, Timestamp)>),
+    /// The sign-in of a person: each token names its own, which is looked up with the token.
+    SignIn,
 }
 
 static API_KEY: Sql = sql!("SELECT id, org_id, ha1 FROM api_key WHERE public_key = $1");
@@ -34,6 +37,7 @@ static SERVICE_ACCOUNT: Sql = sql!("SELECT org_id FROM service_account WHERE id 
 static SECRETS: Sql = sql!(
     "SELECT id, hash, expires_at FROM service_account_secret WHERE service_account_id = $1 ORDER BY created_at, id"
 );
+static PERSON: Sql = sql!("SELECT username FROM person WHERE id = $1");
 static ALLOWED: Sql = sql!("SELECT cidr_block FROM credential_access_entry WHERE holder_id = $1 ORDER BY cidr_block");
 static SETTINGS: Sql = sql!("SELECT settings FROM organization WHERE id = $1");
 
@@ -54,6 +58,23 @@ impl Known {
         Self::of(tx, generation, identity, &id.to_string(), org, proof).await.map(Some)
     }
 
+    /// The caller that an API key makes whose two halves these are, for who shows both instead of signing. `None` if
+    /// there is no such key; an address that its access list does not hold is refused as everywhere.
+    pub async fn of_key_pair(
+        tx: &mut Tx,
+        sealing: &SealingKey,
+        public_key: &str,
+        private_key: &str,
+        address: IpAddr,
+    ) -> Result<Option<Arc<Caller>>, Failure> {
+        let Some(known) = Self::api_key(tx, sealing, 0, public_key).await? else { return Ok(None) };
+        if !matches!(&known.proof, Proof::Ha1(ha1) if is_key_pair(ha1, public_key, private_key)) {
+            return Ok(None);
+        }
+        known.admit_from(address).map_err(|(_, error)| error)?;
+        Ok(Some(known.caller))
+    }
+
     /// The service account with that client id.
     pub(super) async fn service_account(
         tx: &mut Tx,
@@ -68,6 +89,15 @@ impl Known {
             |(id, hash, expires): (SecretId, Vec<u8>, Timestamp)| Some((id, SecretHash::from_bytes(&hash)?, expires));
         let proof = Proof::Secrets(rows.into_iter().filter_map(hashed).collect());
         Self::of(tx, generation, Identity::ServiceAccount { client_id }, &holder, org, proof).await.map(Some)
+    }
+
+    /// The person of that id, with the roles that they and their teams hold. No access list of a credential binds people.
+    pub(super) async fn person(tx: &mut Tx, generation: u64, id: PersonId) -> Result<Option<Self>, Failure> {
+        let Some(username) = tx.optional::<String>(PERSON, &args![id]).await? else { return Ok(None) };
+        let roles::Everywhere { orgs, projects } = roles::of_person(tx, id).await?;
+        let caller = Arc::new(Caller { identity: Identity::Person { id, username }, orgs, projects });
+        let (holder, access_list) = (id.to_string().into(), AccessList::default());
+        Ok(Some(Self { generation, caller, proof: Proof::SignIn, holder, access_list, list_demanded: false }))
     }
 
     async fn of(
@@ -90,25 +120,32 @@ impl Known {
             generation,
             caller,
             proof,
-            // A block that cannot be read admits nobody: the list stays a list.
-            allowed: blocks.iter().map(|block| block.parse().unwrap_or(NOWHERE)).collect(),
+            holder: holder.into(),
+            access_list: AccessList::of(&blocks),
             list_demanded: settings.is_some_and(|text| demands_list(&text)),
         })
     }
 
-    /// Refuses an address that the access list does not hold, and a credential without a list where one is demanded.
-    pub(super) fn admit_from(&self, address: IpAddr) -> Result<(), Refusal> {
-        let code = if self.allowed.is_empty() {
-            if !self.list_demanded {
-                return Ok(());
-            }
-            ErrorCode::ORG_REQUIRES_ACCESS_LIST
-        } else if self.allowed.iter().any(|block| block.contains(&address)) {
-            return Ok(());
-        } else {
-            ErrorCode::IP_ADDRESS_NOT_ON_ACCESS_LIST
+    /// The entry of the access list that admits an address; none if there is no list. Refuses an address that the list
+    /// does not hold, and a credential without a list where one is demanded.
+    pub(super) fn admit_from(&self, address: IpAddr) -> Result<Option<IpNet>, (Rule, ApiError)> {
+        let (rule, code) = match self.access_list.holding(address) {
+            Some(entry) => return Ok(Some(entry)),
+            None if !self.access_list.is_empty() => (Rule::AddressNotOnList, ErrorCode::IP_ADDRESS_NOT_ON_ACCESS_LIST),
+            None if self.list_demanded => (Rule::ListDemanded, ErrorCode::ORG_REQUIRES_ACCESS_LIST),
+            None => return Ok(None),
         };
-        Err(ApiError::new(code).with(address.to_string()).into())
+        Err((rule, ApiError::new(code).with(address.to_string())))
+    }
+
+    /// The generation in which it was like this.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Its entry, for the generation that it belongs to.
+    pub(super) fn entry(&self) -> Entry {
+        Entry { caller: Arc::clone(&self.caller), generation: self.generation }
     }
 
     /// The caller that it makes.
@@ -131,14 +168,23 @@ impl Known {
         })
     }
 
-    /// Whether the secret of that id is still there and has not expired.
-    pub(super) fn has_secret(&self, id: SecretId, now: Timestamp) -> bool {
-        let Proof::Secrets(secrets) = &self.proof else { return false };
-        secrets.iter().any(|(other, _, expires)| *other == id && *expires > now)
+    /// Whether it is a person.
+    pub(super) fn is_person(&self) -> bool {
+        matches!(self.proof, Proof::SignIn)
+    }
+
+    /// Whether what a token was issued with still counts: the secret of that id is there and has not expired.
+    pub(super) fn still_vouches(&self, sid: Option<&str>, now: Timestamp) -> bool {
+        match &self.proof {
+            Proof::Secrets(secrets) => {
+                let id: Option<SecretId> = sid.and_then(|sid| sid.parse().ok());
+                secrets.iter().any(|(other, _, expires)| Some(*other) == id && *expires > now)
+            }
+            Proof::SignIn => true,
+            Proof::Ha1(_) => false,
+        }
     }
 }
-
-const NOWHERE: IpNet = IpNet::V4(ipnet::Ipv4Net::new_assert(std::net::Ipv4Addr::UNSPECIFIED, 32));
 
 fn demands_list(settings: &str) -> bool {
     let settings: Option<Value> = serde_json::from_str(settings).ok();

@@ -1,4 +1,5 @@
-//! Who may come in: API keys by HTTP digest, service accounts by access token, both within their access lists.
+//! Who may come in: API keys by HTTP digest and service accounts by access token, both within their access lists, and
+//! people by the access token that a program got for them.
 //!
 //! What always holds: a credential that was revoked, deleted or changed stops working at once on the node that handled
 //! the change, and within a second on the others. What is remembered of credentials carries the generation in which it
@@ -13,9 +14,7 @@ mod nonces;
 mod signing;
 
 use std::{
-    future::Future,
     net::IpAddr,
-    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicI64, AtomicU64, Ordering},
@@ -24,7 +23,7 @@ use std::{
 
 use http::{header, request::Parts};
 use quick_cache::sync::Cache;
-use telamon_api::{Caller, Gate, Marker, Refusal, Services};
+use telamon_api::{Decision, Entry, Gate, Marker, Presented, Refusal, Refused, RequestId, Services};
 use telamon_authn::{Authorization, Digest, SealingKey};
 use telamon_store::Db;
 use telamon_wire::{ApiError, ErrorCode, Failure};
@@ -34,6 +33,11 @@ pub use known::Known;
 pub use signing::{SigningKeys, rotate};
 
 use nonces::Nonces;
+
+use crate::{
+    resources::refusals::{Attempt, Refusals, Rule},
+    usage::Usage,
+};
 
 /// Authenticates requests.
 pub struct CredentialGate {
@@ -49,6 +53,31 @@ pub struct CredentialGate {
     known: Cache<String, Arc<Known>>,
     tokens: Cache<[u8; 32], Arc<bearer::Verified>>,
     signing: signing::Shelf,
+}
+
+/// Whether a request comes for the first time, or was let in and is looked at again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Visit {
+    First,
+    Again,
+}
+
+/// Why somebody is not let in, and what that has to do with a credential that is known.
+struct Denied {
+    refusal: Refusal,
+    suspect: Option<(Arc<Known>, Rule)>,
+}
+
+impl Denied {
+    fn of(known: &Arc<Known>, rule: Rule, refusal: Refusal) -> Self {
+        Self { refusal, suspect: Some((Arc::clone(known), rule)) }
+    }
+}
+
+impl From<Refusal> for Denied {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, suspect: None }
+    }
 }
 
 /// How many credentials, and how many verified tokens, are remembered.
@@ -110,6 +139,12 @@ impl CredentialGate {
         self.look_at(&mut *self.marker.lock().await).await
     }
 
+    /// Looks at the change marker at once: whether a newer generation than this one is good now.
+    pub async fn has_news_since(&self, generation: u64) -> Result<bool, Failure> {
+        self.look().await?;
+        Ok(self.generation.load(Ordering::Acquire) != generation)
+    }
+
     async fn look_at(&self, marker: &mut Marker) -> Result<(), Failure> {
         let began = self.services.clock.now();
         let mut tx = self.db.begin_read().await?;
@@ -132,19 +167,64 @@ impl CredentialGate {
         self.signing.get(generation, &self.db, &self.services, &self.sealing).await
     }
 
-    async fn enter(&self, head: &Parts, target: &str, address: IpAddr) -> Result<Arc<Caller>, Refusal> {
+    async fn enter(&self, presented: &Presented, visit: Visit) -> Result<Arc<Known>, Refusal> {
+        let Presented { head, target, address } = presented;
         let mut headers = head.headers.get_all(header::AUTHORIZATION).iter();
         let (first, more) = (headers.next(), headers.next());
         let (Some(Ok(text)), None) = (first.map(http::HeaderValue::to_str), more) else {
             return Err(self.challenge(false).await);
         };
         let known = match Authorization::parse(text) {
-            Ok(Authorization::Digest(signed)) => self.enter_by_digest(&signed, head.method.as_str(), target).await?,
-            Ok(Authorization::Bearer(token)) => self.enter_by_token(token).await?,
+            Ok(Authorization::Digest(signed)) => {
+                self.enter_by_digest(&signed, head.method.as_str(), target, visit).await
+            }
+            Ok(Authorization::Bearer(token)) => self.enter_by_token(token).await,
             Ok(Authorization::Other) | Err(_) => return Err(self.challenge(false).await),
         };
-        known.admit_from(address)?;
-        Ok(Arc::clone(&known.caller))
+        let known = known.and_then(|known| {
+            let entry = known.admit_from(*address).map_err(|(rule, error)| Denied::of(&known, rule, error.into()))?;
+            if let (Some(entry), Visit::First) = (entry, visit) {
+                self.services.get::<Usage>().entry(&known.holder, entry, *address, self.services.clock.now());
+            }
+            Ok(known)
+        });
+        match known {
+            Ok(known) => Ok(known),
+            Err(denied) => {
+                self.note(head, *address, &denied);
+                Err(denied.refusal)
+            }
+        }
+    }
+
+    async fn enter_again(&self, entry: &Entry, presented: &Presented) -> Result<Entry, Refusal> {
+        if self.generation().await.map_err(unavailable)? == entry.generation {
+            return Ok(entry.clone());
+        }
+        self.enter(presented, Visit::Again).await.map(|known| known.entry())
+    }
+
+    /// Notes why a credential that is known was refused, for those who may ask.
+    fn note(&self, head: &Parts, address: IpAddr, denied: &Denied) {
+        let Some((known, rule)) = &denied.suspect else { return };
+        let challenged = ApiError::new(ErrorCode::UNAUTHORIZED);
+        let error = match &denied.refusal {
+            Refusal::Error(error) => error,
+            Refusal::Challenge(_) => &challenged,
+        };
+        let attempt = Attempt {
+            request_id: head.extensions.get::<RequestId>().cloned().unwrap_or_default().0,
+            method: head.method.to_string(),
+            path: head.uri.path().to_owned(),
+            address,
+            caller: Arc::clone(&known.caller),
+        };
+        self.services.get::<Refusals>().at_the_gate(attempt, *rule, error, self.services.clock.now());
+    }
+
+    /// Notes that a service account came to the token endpoint with a secret that is none of its own.
+    pub fn note_wrong_secret(&self, head: &Parts, address: IpAddr, known: &Arc<Known>) {
+        self.note(head, address, &Denied::of(known, Rule::WrongSecret, Refusal::Challenge(Vec::new())));
     }
 
     /// The challenge of HTTP digest: one line, exactly as clients know it.
@@ -156,13 +236,20 @@ impl CredentialGate {
 }
 
 impl Gate for CredentialGate {
-    fn authenticate<'a>(
-        &'a self,
-        head: &'a Parts,
-        target: &'a str,
-        address: IpAddr,
-    ) -> Pin<Box<dyn Future<Output = Result<Arc<Caller>, Refusal>> + Send + 'a>> {
-        Box::pin(self.enter(head, target, address))
+    fn authenticate<'a>(&'a self, presented: &'a Presented) -> Decision<'a, Entry> {
+        Box::pin(async move { self.enter(presented, Visit::First).await.map(|known| known.entry()) })
+    }
+
+    fn authenticate_again<'a>(&'a self, entry: &'a Entry, presented: &'a Presented) -> Decision<'a, Entry> {
+        Box::pin(self.enter_again(entry, presented))
+    }
+
+    fn is_current(&self, generation: u64) -> bool {
+        self.is_fresh() && self.generation.load(Ordering::Acquire) == generation
+    }
+
+    fn refused(&self, refused: Refused) {
+        self.services.get::<Refusals>().at_an_operation(refused, self.services.clock.now());
     }
 
     fn credentials_changed(&self) {

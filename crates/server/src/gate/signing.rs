@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use telamon_api::{Services, mark_change};
-use telamon_authn::{Claims, KeySet, SealingKey, SigningKey, TOKEN_LIFETIME_SECONDS, TokenError};
+use telamon_authn::{Claims, IdentityClaims, KeySet, SealingKey, SigningKey, TOKEN_LIFETIME_SECONDS, TokenError};
 use telamon_store::{Db, Sql, Tx, args, sql};
 use telamon_wire::{Clock, Entropy, Failure, Timestamp};
 use tokio::sync::RwLock;
@@ -24,9 +24,19 @@ impl SigningKeys {
         self.signing.issue(claims).map_err(|error| Failure::Bug(error.into()))
     }
 
+    /// Signs an ID token.
+    pub fn issue_identity(&self, claims: &IdentityClaims) -> Result<String, Failure> {
+        self.signing.issue_identity(claims).map_err(|error| Failure::Bug(error.into()))
+    }
+
     /// The claims of a good token.
     pub fn verify(&self, token: &str, now: Timestamp, issuer: &str) -> Result<Claims, TokenError> {
         self.verifying.verify(token, now, issuer)
+    }
+
+    /// The claims of a token that was signed by one of these keys, at whatever time.
+    pub(super) fn verify_origin(&self, token: &str, issuer: &str) -> Result<Claims, TokenError> {
+        self.verifying.verify_origin(token, issuer)
     }
 
     /// Whether the key that signed a token is still among these.

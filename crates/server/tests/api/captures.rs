@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use http::Method;
 use serde::Deserialize;
 use serde_json::Value;
+use telamon_authz::OrgRole;
 use telamon_store::{Sql, sql};
 use telamon_testkit::{Actor, Reply, TestServer, telamon_test};
 
@@ -51,11 +52,13 @@ impl Replay {
     async fn new(t: &TestServer, media_type: String) -> Self {
         let mut tx = t.db().begin_read().await.expect("a transaction");
         let person = tx.one::<String>(FIRST_PERSON, &[]).await.expect("the owner");
+        let member = crate::people_roles::person(t, "member@example.com", OrgRole::Member).await.to_string();
         let date = t.now().plus_seconds(6 * 86_400).to_string();
         let values = [
             ("<org>", t.org_id()),
             ("<project>", t.group_id()),
             ("<user1>", &person),
+            ("<user2>", &member),
             ("<in 6 days>", date.split('T').next().expect("a date")),
             ("<certificate authority>", &CERTIFICATE_AUTHORITY.replace('\n', "\\n")),
         ];
@@ -138,20 +141,43 @@ macro_rules! captures {
 }
 
 captures! {
+    cli_access_lists: "cli-access-lists.json",
     cli_api: "cli-api.json",
+    cli_api_key_access_lists: "cli-api-key-access-lists.json",
     cli_api_keys: "cli-api-keys.json",
+    cli_auditing: "cli-auditing.json",
+    cli_cloud_users: "cli-cloud-users.json",
+    cli_custom_roles: "cli-custom-roles.json",
+    cli_current_address: "cli-current-address.json",
     cli_database_users: "cli-database-users.json",
     cli_events: "cli-events.json",
+    cli_organization_invitations: "cli-organization-invitations.json",
+    cli_maintenance: "cli-maintenance.json",
     cli_organizations: "cli-organizations.json",
+    cli_project_api_keys: "cli-project-api-keys.json",
+    cli_project_invitations: "cli-project-invitations.json",
     cli_projects: "cli-projects.json",
+    cli_service_account_access_lists: "cli-service-account-access-lists.json",
     cli_service_accounts: "cli-service-accounts.json",
+    cli_teams: "cli-teams.json",
+    cli_unauthenticated: "cli-unauthenticated.json",
     cli_user_security: "cli-user-security.json",
+    cli_users: "cli-users.json",
+    terraform_access_list: "terraform-access-list.json",
+    terraform_api_key_access_list: "terraform-api-key-access-list.json",
     terraform_api_key: "terraform-api-key.json",
+    terraform_auditing: "terraform-auditing.json",
+    terraform_custom_role: "terraform-custom-role.json",
     terraform_database_user: "terraform-database-user.json",
     terraform_ldap: "terraform-ldap.json",
+    terraform_maintenance: "terraform-maintenance.json",
     terraform_organization: "terraform-organization.json",
+    terraform_organization_invitation: "terraform-organization-invitation.json",
     terraform_project: "terraform-project.json",
+    terraform_project_api_key: "terraform-project-api-key.json",
     terraform_project_full: "terraform-project-full.json",
+    terraform_team: "terraform-team.json",
+    terraform_project_invitation: "terraform-project-invitation.json",
     terraform_x509_customer: "terraform-x509-customer.json",
     terraform_x509_managed: "terraform-x509-managed.json",
 }

@@ -28,8 +28,9 @@ struct Facts {
     responses: BTreeMap<String, Content>,
 }
 
-/// The JSON schemas of the document, by name.
-struct Schemas<'a>(&'a Value);
+/// The JSON schemas of the document, by name, and the mark of the properties that do not count: those that are only read
+/// in requests, those that are only written in responses.
+struct Schemas<'a>(&'a Value, &'static str);
 
 impl<'a> Schemas<'a> {
     fn resolve(&self, schema: &'a Value) -> (Option<&'a str>, &'a Value) {
@@ -58,7 +59,8 @@ impl<'a> Schemas<'a> {
         for part in alternatives.chain(schema.get("items")) {
             self.collect(part, prefix, depth, &trail, found);
         }
-        for (key, property) in schema["properties"].as_object().into_iter().flatten() {
+        let counted = |(_, property): &(&String, &Value)| property[self.1] != true;
+        for (key, property) in schema["properties"].as_object().into_iter().flatten().filter(counted) {
             let dotted = format!("{prefix}{key}");
             if depth > 1 && key != "links" {
                 self.collect(property, &format!("{dotted}."), depth - 1, &trail, found);
@@ -78,7 +80,8 @@ fn text(value: &Value) -> String {
 }
 
 fn facts_of(document: &Value) -> Vec<Facts> {
-    let schemas = Schemas(&document["components"]["schemas"]);
+    let schemas = &document["components"]["schemas"];
+    let (requests, responses) = (Schemas(schemas, "readOnly"), Schemas(schemas, "writeOnly"));
     let mut found = Vec::new();
     for (path, item) in document["paths"].as_object().into_iter().flatten() {
         for (method, operation) in item.as_object().into_iter().flatten() {
@@ -91,13 +94,13 @@ fn facts_of(document: &Value) -> Vec<Facts> {
                 tag: text(&operation["tags"][0]),
                 query: query.clone().map(|parameter| text(&parameter["name"])).collect(),
                 required_query: query.filter(|p| p["required"] == true).map(|p| text(&p["name"])).collect(),
-                request: schemas.content(&operation["requestBody"]),
+                request: requests.content(&operation["requestBody"]),
                 responses: operation["responses"]
                     .as_object()
                     .into_iter()
                     .flatten()
                     .filter(|(status, _)| status.starts_with('2'))
-                    .map(|(status, reply)| (status.clone(), schemas.content(reply)))
+                    .map(|(status, reply)| (status.clone(), responses.content(reply)))
                     .collect(),
             });
         }

@@ -64,6 +64,8 @@ fn at(t: &TestServer, seconds: i64) -> String {
 
 #[telamon_test]
 async fn a_user_is_printed_whole(t: TestServer) {
+    let role = json!({ "roleName": "customRole1", "inheritedRoles": [{ "db": "db1", "role": "read" }] });
+    t.owner().post(&format!("/api/atlas/v2/groups/{}/customDBRoles/roles", t.group_id()), role).await.is(202);
     let sent = body(
         &t,
         json!({

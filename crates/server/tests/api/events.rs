@@ -210,9 +210,11 @@ async fn members_read_the_organization_s_events_and_not_a_project_s(t: TestServe
 #[telamon_test]
 async fn the_types_are_listed_by_name(t: TestServer) {
     let list = t.owner().get("/api/atlas/v2/eventTypes?itemsPerPage=2").await.is(200).json();
+    let added = "An entry was added to the access list of an API key.";
+    let removed = "An entry was removed from the access list of an API key.";
     let expected = json!([
-        { "alertable": false, "description": "An API key was created.", "eventType": "API_KEY_CREATED" },
-        { "alertable": false, "description": "An API key was deleted.", "eventType": "API_KEY_DELETED" },
+        { "alertable": false, "description": added, "eventType": "API_KEY_ACCESS_LIST_ENTRY_ADDED" },
+        { "alertable": false, "description": removed, "eventType": "API_KEY_ACCESS_LIST_ENTRY_DELETED" },
     ]);
     assert_eq!(list["results"], expected);
     let all = t.owner().get("/api/atlas/v2/eventTypes").await.is(200).json();
@@ -220,4 +222,43 @@ async fn the_types_are_listed_by_name(t: TestServer) {
     assert_eq!(list["totalCount"], all["totalCount"]);
     let past = t.owner().get("/api/atlas/v2/eventTypes?pageNum=9").await.is(200).json();
     assert_eq!(past["results"], json!([]));
+}
+
+#[telamon_test]
+async fn pages_of_several_types_are_merged_by_time(t: TestServer) {
+    for round in 0..3 {
+        t.advance(1);
+        make_account(&t).await;
+        make_key(&t).await;
+        make_database_user(&t, &format!("user{round}")).await;
+    }
+    let all = t.owner().get(&format!("{}?itemsPerPage=500", org_events(&t))).await.is(200).json();
+    let wanted: Vec<&Value> = all["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|event| {
+            ["API_KEY_CREATED", "SERVICE_ACCOUNT_CREATED"].contains(&event["eventTypeName"].as_str().unwrap())
+        })
+        .collect();
+    assert!(wanted.len() >= 6);
+    let filter = "eventType=SERVICE_ACCOUNT_CREATED&eventType=API_KEY_CREATED&eventType=GROUP_DELETED";
+    for (page, events) in wanted.chunks(4).enumerate() {
+        let path = format!("{}?{filter}&itemsPerPage=4&pageNum={}", org_events(&t), page + 1);
+        let answer = t.owner().get(&path).await.is(200).json();
+        assert_eq!((&answer["results"], &answer["totalCount"]), (&json!(events), &json!(wanted.len())));
+    }
+    let past = format!("{}?{filter}&pageNum=99", org_events(&t));
+    assert_eq!(t.owner().get(&past).await.is(200).json()["results"], json!([]));
+
+    let others = format!("{}?excludedEventType=MONGODB_USER_ADDED", project_events(&t));
+    let others = t.owner().get(&others).await.is(200).json();
+    let everything = t.owner().get(&project_events(&t)).await.is(200).json();
+    let left: Vec<&Value> = everything["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|event| event["eventTypeName"] != "MONGODB_USER_ADDED")
+        .collect();
+    assert_eq!((&others["results"], &others["totalCount"]), (&json!(left), &json!(left.len())));
 }

@@ -271,8 +271,43 @@ async fn a_required_access_list_holds_at_once(t: TestServer) {
     let (id, key) = create(&t, "Strict").await;
     let path = format!("{}/settings", org(&id));
     key.get(&path).await.is(200);
-    let required = key.patch(&path, json!({ "apiAccessListRequired": true })).await.is(200).json();
-    assert_eq!(required["apiAccessListRequired"], json!(true));
-    key.get(&path).await.is_error(403, "ORG_REQUIRES_ACCESS_LIST");
+    let demand = || key.patch(&path, json!({ "apiAccessListRequired": true }));
+    let refused = demand().await.is_error(400, "VALIDATION_ERROR");
+    assert_eq!(
+        refused.detail(),
+        "Invalid attribute apiAccessListRequired: It would shut out the credential that asks for it, which has no access \
+         list: add 127.0.0.1 to that list first."
+    );
+    let other = key.post(&format!("{}/apiKeys", org(&id)), json!({ "desc": "d", "roles": ["ORG_MEMBER"] })).await;
+    let other = other.is(200).json();
+    let (public, private) = (other["publicKey"].as_str().unwrap(), other["privateKey"].as_str().unwrap());
+    let own = key.get("/api/atlas/v2").await.is(200).json()["apiKey"]["id"].as_str().unwrap().to_owned();
+    let list = format!("{}/apiKeys/{own}/accessList", org(&id));
+    key.post(&list, json!([{ "ipAddress": "127.0.0.1" }])).await.is(200);
+    assert_eq!(demand().await.is(200).json()["apiAccessListRequired"], json!(true));
+    key.get(&path).await.is(200);
+    Actor::digest(t.base_url(), public, private).get(&path).await.is_error(403, "ORG_REQUIRES_ACCESS_LIST");
     t.owner().get(&org(t.org_id())).await.is(200);
+}
+
+#[telamon_test]
+async fn delegation_is_decided_and_taken_back(t: TestServer) {
+    let path = format!("/api/atlas/v2/orgs/{}/delegationSettings", t.org_id());
+    assert_eq!(t.owner().get(&path).await.is(200).json(), json!({}));
+    let decided = json!({
+        "delegatedMcpAccess": "READ_ONLY", "delegatedPartnerAccess": "DISALLOWED", "idleRefreshTokenLifetime": 60,
+        "maximumRefreshTokenLifetime": 31_536_000,
+    });
+    assert_eq!(t.owner().patch(&path, decided.clone()).await.is(200).json(), decided);
+    assert_eq!(t.owner().patch(&path, json!({})).await.is(200).json(), decided, "what is left out stays");
+    let changed = t.owner().patch(&path, json!({ "delegatedMcpAccess": null })).await.is(200).json();
+    assert_eq!((&changed["delegatedMcpAccess"], &changed["idleRefreshTokenLifetime"]), (&json!(null), &json!(60)));
+    for wrong in [json!({ "idleRefreshTokenLifetime": 0 }), json!({ "maximumRefreshTokenLifetime": 31_536_001 })] {
+        t.owner().patch(&path, wrong).await.is_error(400, "VALIDATION_ERROR");
+    }
+    t.owner().patch(&path, json!({ "delegatedPartnerAccess": "READ_ONLY" })).await.is_error(400, "INVALID_ENUM_VALUE");
+    let early = t.owner().get(&path).header("accept", "application/vnd.atlas.2025-03-11+json");
+    early.await.is_error(406, "INVALID_VERSION_DATE");
+    let events = format!("/api/atlas/v2/orgs/{}/events?eventType=ORG_DELEGATION_SETTINGS_UPDATED", t.org_id());
+    assert_eq!(t.owner().get(&events).await.is(200).json()["totalCount"], 2);
 }

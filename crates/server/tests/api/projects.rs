@@ -339,64 +339,6 @@ async fn every_setting_that_changes_leaves_an_event(t: TestServer) {
     assert_eq!(event_types(&t, &events).await, expected);
 }
 
-fn limit(name: &str, default: i64, maximum: i64, value: i64) -> Value {
-    json!({ "defaultLimit": default, "maximumLimit": maximum, "name": name, "value": value })
-}
-
-#[telamon_test]
-async fn limits_are_listed_set_and_reset(t: TestServer) {
-    let (owner, path) = (t.owner(), format!("{}/limits", group(t.group_id())));
-    let users = json!({
-        "currentUsage": 0, "defaultLimit": 100, "maximumLimit": 100, "name": "atlas.project.security.databaseAccess.users", "value": 100,
-    });
-    let mut all = json!([
-        limit("atlas.project.deployment.clusters", 25, 100, 25),
-        limit("atlas.project.deployment.nodesPerPrivateLinkRegion", 50, 90, 50),
-        limit("atlas.project.deployment.privateServiceConnectionsPerRegionGroup", 50, 100, 50),
-        limit("atlas.project.deployment.privateServiceConnectionsSubnetMask", 27, 27, 27),
-        limit("atlas.project.security.databaseAccess.customRoles", 100, 1400, 100),
-        users,
-        limit("atlas.project.security.networkAccess.crossRegionEntries", 40, 220, 40),
-        limit("atlas.project.security.networkAccess.entries", 200, 20, 200),
-    ]);
-    assert_eq!(owner.get(&path).await.is(200).json(), all);
-
-    let clusters = format!("{path}/atlas.project.deployment.clusters");
-    let changed = limit("atlas.project.deployment.clusters", 25, 100, 30);
-    let body = json!({ "name": "atlas.project.deployment.clusters", "value": 30 });
-    assert_eq!(owner.patch(&clusters, body).await.is(200).json(), changed);
-    assert_eq!(owner.get(&clusters).await.is(200).json(), changed);
-    all[0] = changed;
-    assert_eq!(owner.get(&path).await.is(200).json(), all);
-    owner.delete(&clusters).await.is(204);
-    owner.delete(&clusters).await.is(204);
-    all[0] = limit("atlas.project.deployment.clusters", 25, 100, 25);
-    assert_eq!(owner.get(&path).await.is(200).json(), all);
-    let events = event_types(&t, &format!("{}/events", group(t.group_id()))).await;
-    assert_eq!(events, ["PROJECT_LIMIT_UPDATED", "PROJECT_LIMIT_UPDATED"]);
-}
-
-#[telamon_test]
-async fn limits_have_a_range_and_a_name(t: TestServer) {
-    let (owner, path) = (t.owner(), format!("{}/limits", group(t.group_id())));
-    let clusters = format!("{path}/atlas.project.deployment.clusters");
-    owner.patch(&clusters, json!({ "value": 0 })).await.is_error(400, "ATTRIBUTE_NEGATIVE_OR_ZERO");
-    owner.patch(&clusters, json!({ "value": 101 })).await.is_error(400, "VALIDATION_ERROR");
-    owner.patch(&clusters, json!({})).await.is_error(400, "MISSING_ATTRIBUTE");
-    owner.patch(&format!("{path}/moons"), json!({ "value": 1 })).await.is_error(404, "INVALID_LIMIT_NAME");
-    owner.get(&format!("{path}/moons")).await.is_error(404, "INVALID_LIMIT_NAME");
-    owner.delete(&format!("{path}/moons")).await.is_error(404, "INVALID_LIMIT_NAME");
-
-    let daily = format!("{path}/dataFederation.bytesProcessed.daily");
-    owner.get(&daily).await.is_error(404, "INVALID_LIMIT_NAME");
-    let set = owner.patch(&daily, json!({ "value": 1_000_000_000_000_i64 })).await.is(200).json();
-    assert_eq!(set, json!({ "name": "dataFederation.bytesProcessed.daily", "value": 1_000_000_000_000_i64 }));
-    assert_eq!(owner.get(&daily).await.is(200).json(), set);
-    let reader = t.service_account(&["ORG_READ_ONLY"]).await;
-    reader.get(&path).await.is(200);
-    reader.patch(&clusters, json!({ "value": 1 })).await.is_error(401, "USER_UNAUTHORIZED");
-}
-
 #[telamon_test]
 async fn there_are_no_addresses(t: TestServer) {
     let reply = t.owner().get(&format!("{}/ipAddresses", group(t.group_id()))).await.is(200);
@@ -439,4 +381,59 @@ fn an_organization_has_so_many_projects_as_is_configured() {
             })
         });
     }
+}
+
+static TALLY: telamon_store::Sql =
+    telamon_store::sql!("SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM tally WHERE scope_id = $1 AND kind = $2");
+
+#[telamon_test]
+async fn totals_are_right_whatever_came_and_went(t: TestServer) {
+    let groups = "/api/atlas/v2/groups";
+    let total = |path: String| {
+        let owner = t.owner();
+        async move { owner.get(&format!("{path}?itemsPerPage=1")).await.is(200).json()["totalCount"].as_i64().unwrap() }
+    };
+    let made = futures(6, |number| {
+        let (owner, org) = (t.owner(), t.org_id().to_owned());
+        async move {
+            let body = json!({ "name": format!("tally {number}"), "orgId": org });
+            owner.post(groups, body).await.is(201).json()["id"].as_str().unwrap().to_owned()
+        }
+    })
+    .await;
+    assert_eq!(total(groups.to_owned()).await, 7);
+    t.owner().patch(&format!("{groups}/{}", made[0]), json!({ "name": "renamed" })).await.is(200);
+    t.owner().delete(&format!("{groups}/{}", made[1])).await.is(202);
+    assert_eq!(total(groups.to_owned()).await, 6);
+
+    let users = format!("{groups}/{}/databaseUsers", made[0]);
+    futures(8, |number| {
+        let (owner, users) = (t.owner(), users.clone());
+        async move {
+            let body = json!({
+                "databaseName": "$external", "username": format!("u{number}"), "x509Type": "MANAGED",
+                "roles": [{ "roleName": "read", "databaseName": "test" }],
+            });
+            owner.post(&users, body).await.is(201);
+        }
+    })
+    .await;
+    t.owner().delete(&format!("{users}/$external/u3")).await.is(204);
+    assert_eq!(total(users).await, 7);
+    t.owner().delete(&format!("{groups}/{}", made[0])).await.is(202);
+    let mut tx = t.db().begin_read().await.unwrap();
+    let left: i64 = tx.one(TALLY, &telamon_store::args![made[0].as_str(), "database_user"]).await.unwrap();
+    assert_eq!(left, 0);
+}
+
+/// Runs so many at the same time.
+async fn futures<T: Send + 'static, F>(count: usize, work: impl Fn(usize) -> F) -> Vec<T>
+where
+    F: Future<Output = T> + Send + 'static,
+{
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..count {
+        tasks.spawn(work(number));
+    }
+    tasks.join_all().await
 }

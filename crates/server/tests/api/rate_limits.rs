@@ -33,6 +33,10 @@ async fn an_endpoint_set_says_what_it_holds_and_how_much(t: TestServer) {
             { "method": "DELETE", "path": key },
             { "method": "GET", "path": key },
             { "method": "PATCH", "path": key },
+            { "method": "GET", "path": format!("{key}/accessList") },
+            { "method": "POST", "path": format!("{key}/accessList") },
+            { "method": "DELETE", "path": format!("{key}/accessList/{{ipAddress}}") },
+            { "method": "GET", "path": format!("{key}/accessList/{{ipAddress}}") },
         ],
         "refillDurationSeconds": { "defaultValue": 60, "value": 60 },
         "refillRate": { "defaultValue": 250, "value": 250 },
@@ -57,7 +61,7 @@ async fn an_endpoint_set_says_what_it_holds_and_how_much(t: TestServer) {
 
 #[telamon_test]
 async fn sets_are_found_by_name_and_by_path(t: TestServer) {
-    assert_eq!(ids_at(&t, "name=api%20KEYS").await, ["orgApiKeys"]);
+    assert_eq!(ids_at(&t, "name=api%20KEYS").await, ["groupApiKeys", "orgApiKeys"]);
     assert_eq!(ids_at(&t, "name=nothing").await, [""; 0]);
     let path = format!("endpointPath=/api/atlas/v2/orgs/{}/apiKeys", t.org_id());
     assert_eq!(ids_at(&t, &path).await, ["orgApiKeys"]);

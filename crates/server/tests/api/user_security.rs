@@ -136,3 +136,17 @@ async fn what_is_refused(t: TestServer) {
     reader.patch(&settings(&t), json!({})).await.is_error(401, "USER_UNAUTHORIZED");
     reader.delete(&format!("{}/customerX509", settings(&t))).await.is_error(401, "USER_UNAUTHORIZED");
 }
+
+#[telamon_test]
+async fn a_mapping_of_names_is_removed_and_the_rest_stays(t: TestServer) {
+    let path = format!("/api/atlas/v2/groups/{}/userSecurity", t.group_id());
+    let mapping = json!([{ "match": "(.+)", "substitution": "CN={0},DC=example,DC=com" }]);
+    let ldap = json!({ "ldap": { "hostname": "ldap.example.com", "port": 636, "userToDNMapping": mapping } });
+    let mut expected = t.owner().patch(&path, ldap).await.is(202).json();
+    expected["ldap"].as_object_mut().unwrap().remove("userToDNMapping").unwrap();
+    for _ in 0..2 {
+        let removed = t.owner().delete(&format!("{path}/ldap/userToDNMapping")).await.is(202).json();
+        assert_eq!(removed, expected);
+    }
+    assert_eq!(t.owner().get(&path).await.is(200).json(), expected);
+}

@@ -9,6 +9,7 @@ mod keys;
 mod migrate;
 mod openapi;
 mod serve;
+mod why;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Migrate(args) => block_on(migrate::run(args)),
         Command::Doctor(args) => return block_on(doctor::run(args)),
         Command::Openapi(args) => openapi::run(&args),
+        Command::Why(args) => why::run(&args),
         Command::Ca(Ca::Export(args)) => block_on(ca::export(args)),
         Command::Keys(Keys::Rotate(args)) => block_on(keys::rotate(args)),
         Command::Config(args) => config::run(&args),

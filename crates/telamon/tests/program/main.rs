@@ -7,3 +7,4 @@ mod doctor;
 mod lasting;
 mod support;
 mod upkeep;
+mod why;

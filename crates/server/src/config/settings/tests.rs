@@ -34,6 +34,26 @@ fn nothing_given_is_the_default_file() {
 }
 
 #[test]
+fn the_addresses_of_the_server_are_told_by_provider_and_region() {
+    let settings = load(&with_file(
+        "[control_plane]
+         inbound = { aws = { us-east-1 = ['203.0.113.7'] } }
+         gateways = { west = { outbound = { gcp = { here = ['192.0.2.0/24'] } } } }",
+    ))
+    .unwrap();
+    let ControlPlane { gateways, inbound, outbound } = settings.control_plane;
+    assert_eq!(inbound.aws["us-east-1"], ["203.0.113.7/32"]);
+    assert_eq!(outbound, Addresses::default());
+    assert_eq!(
+        (gateways[0].name.as_str(), &*gateways[0].ips.outbound.gcp["here"]),
+        ("west", &["192.0.2.0/24".into()][..])
+    );
+    let refused = wrong(&with_file("[control_plane]\noutbound = { moon = {} }\ngateways = { west = 1 }"));
+    assert!(refused.contains("control_plane.outbound in t.toml: must be written { aws = "), "{refused}");
+    assert!(refused.contains("control_plane.gateways in t.toml: west must have inbound and outbound"), "{refused}");
+}
+
+#[test]
 fn flags_win_over_the_environment_and_that_over_the_file() {
     let mut layers =
         with_file("[server]\nlisten = '127.0.0.1:1'\npublic_url = 'https://file.example/'\n[log]\nformat = 'json'");
@@ -167,4 +187,42 @@ fn figures_are_on_the_main_listener_only_where_strangers_cannot_reach_it() {
     assert!(!on_main("[server]\nlisten = '0.0.0.0:80'"));
     assert!(!on_main("[server]\ntrusted_proxies = ['127.0.0.1']"));
     assert!(!on_main("[metrics]\nlisten = '127.0.0.1:9090'"));
+}
+
+#[test]
+fn mail_is_off_or_wholly_said() {
+    let settings = |text: &str| load(&with_file(text)).unwrap().mail;
+    assert!(matches!(settings(""), MailSettings::None));
+    let directory = tempfile::tempdir().unwrap();
+    let password = directory.path().join("password");
+    std::fs::write(&password, "secret\n").unwrap();
+    let smtp = settings(&format!(
+        "[mail]\ntransport = 'smtp'\nfrom = 'Telamon <t@example.com>'\nhost = 'mail.example.com'\nusername = 'u'\n\
+         password_file = '{}'",
+        password.display()
+    ));
+    assert!(!format!("{smtp:?}").contains("secret"));
+    let MailSettings::Smtp { from, host, port, encryption, credentials } = smtp else { panic!("another transport") };
+    assert_eq!((from.email.to_string().as_str(), host.as_str(), port), ("t@example.com", "mail.example.com", 587));
+    assert_eq!(encryption, crate::mail::SmtpEncryption::StartTls);
+    let (user, password) = credentials.unwrap();
+    assert_eq!((user.as_str(), password.expose()), ("u", "secret"));
+
+    assert_eq!(
+        wrong(&with_file("[mail]\ntransport = 'pigeon'")),
+        "mail.transport in t.toml: must be none, smtp or file, not \"pigeon\""
+    );
+    assert_eq!(
+        wrong(&with_file("[mail]\ntransport = 'smtp'\nfrom = 'nobody'\ntls = 'ssl'\nusername = 'u'")),
+        "mail.from in t.toml: must be an address such as telamon@example.com or Telamon \
+         <telamon@example.com>, not \"nobody\"\n\
+         mail.host by default: must name the mail server, because mail.transport is smtp\n\
+         mail.tls in t.toml: must be starttls, tls or none, not \"ssl\"\n\
+         mail.username in t.toml: needs mail.password_file beside it"
+    );
+    assert_eq!(
+        wrong(&with_file("[mail]\ntransport = 'file'\ndirectory = '/nowhere/at/all'")),
+        "mail.directory in t.toml: is no directory: make it first\n\
+         mail.from by default: must name the sender, such as telamon@example.com"
+    );
 }

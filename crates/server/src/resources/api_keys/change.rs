@@ -30,7 +30,7 @@ pub(super) fn operation() -> Operation {
 async fn change(cx: &mut Cx<Org>, Body(change): &Body<ApiKeyChange>) -> Result<Json<ApiKeyUserDetails>> {
     let (org, id) = (cx.scope.id, key_id(cx)?);
     let mut key = store::find(&mut cx.tx, org, id).await?.ok_or_else(|| not_found(id))?;
-    let (desc, wanted) = model::asked(change)?;
+    let (desc, wanted) = model::asked(change.desc.as_deref(), change.roles.as_deref())?;
     let public_key = key.public_key.clone();
     let about = |event_type| Event::in_org(event_type, org).with("targetPublicKey", public_key.as_str());
     if let Some(desc) = desc.filter(|desc| *desc != key.desc) {

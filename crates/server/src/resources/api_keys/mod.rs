@@ -1,4 +1,4 @@
-//! API keys of an organization: pairs of a public and a private half for HTTP digest.
+//! API keys of an organization and in its projects: pairs of a public and a private half for HTTP digest.
 //!
 //! What always holds: the private half is shown in the answer that made it and never again; H(A1), which is as good as
 //! the key, is stored sealed. A key that goes takes its roles and its access list with it.
@@ -7,6 +7,7 @@ mod change;
 mod create;
 mod delete;
 mod model;
+mod project;
 mod read;
 mod store;
 mod wire;
@@ -21,16 +22,24 @@ pub use wire::{ApiKeyUserDetails, CloudAccessRoleAssignment, NewApiKey};
 
 /// The operations of this resource.
 pub fn operations() -> Vec<Operation> {
-    vec![read::list_operation(), create::operation(), read::get_operation(), change::operation(), delete::operation()]
+    let mut operations = vec![
+        read::list_operation(),
+        create::operation(),
+        read::get_operation(),
+        change::operation(),
+        delete::operation(),
+    ];
+    operations.extend(project::operations());
+    operations
 }
 
 /// The id of the path.
-fn key_id<S>(cx: &Cx<S>) -> Result<ApiKeyId, ApiError> {
+pub(super) fn key_id<S>(cx: &Cx<S>) -> Result<ApiKeyId, ApiError> {
     let text = cx.path_value("apiUserId");
     text.parse().map_err(|_| ApiError::new(ErrorCode::INVALID_KEY_ID).with(text))
 }
 
-fn not_found(id: ApiKeyId) -> ApiError {
+pub(super) fn not_found(id: ApiKeyId) -> ApiError {
     ApiError::new(ErrorCode::API_KEY_NOT_FOUND).with(id.to_string())
 }
 

@@ -2,25 +2,32 @@
 //!
 //! Source: the limits of the API's schemas `CreateAtlasOrganizationApiKey` and `UpdateAtlasOrganizationApiKey`.
 
-use telamon_authz::OrgRole;
 use telamon_wire::{ApiError, ErrorCode};
 
-use super::wire::{ApiKeyChange, NewApiKey};
+use super::wire::NewApiKey;
 
 const DESCRIPTION_LENGTH: usize = 250;
 
 /// Checks a key that is to be made.
 pub fn check_new(new: &NewApiKey) -> Result<(), ApiError> {
     check_description(&new.desc)?;
-    if new.roles.is_empty() { Err(ErrorCode::MISSING_API_KEY_ROLES.into()) } else { Ok(()) }
+    demand_roles(&new.roles)
+}
+
+/// Refuses an empty list of roles where some are needed.
+pub fn demand_roles<R>(roles: &[R]) -> Result<(), ApiError> {
+    if roles.is_empty() { Err(ErrorCode::MISSING_API_KEY_ROLES.into()) } else { Ok(()) }
 }
 
 /// What a change asks for: an empty description and an empty list of roles leave what is there, because clients send
 /// them for what they were not told to change.
-pub fn asked(change: &ApiKeyChange) -> Result<(Option<&str>, Option<&[OrgRole]>), ApiError> {
-    let desc = change.desc.as_deref().filter(|desc| !desc.is_empty());
+pub fn asked<'a, R>(
+    desc: Option<&'a str>,
+    roles: Option<&'a [R]>,
+) -> Result<(Option<&'a str>, Option<&'a [R]>), ApiError> {
+    let desc = desc.filter(|desc| !desc.is_empty());
     desc.map_or(Ok(()), check_description)?;
-    Ok((desc, change.roles.as_deref().filter(|roles| !roles.is_empty())))
+    Ok((desc, roles.filter(|roles| !roles.is_empty())))
 }
 
 fn check_description(desc: &str) -> Result<(), ApiError> {
@@ -32,6 +39,8 @@ fn check_description(desc: &str) -> Result<(), ApiError> {
 
 #[cfg(test)]
 mod tests {
+    use telamon_authz::OrgRole;
+
     use super::*;
 
     fn refused(desc: &str, roles: &[OrgRole]) -> Option<ErrorCode> {
@@ -50,13 +59,12 @@ mod tests {
 
     #[test]
     fn what_is_empty_is_not_asked_for() {
-        let change =
-            |desc: Option<&str>, roles: Option<Vec<OrgRole>>| ApiKeyChange { desc: desc.map(str::to_owned), roles };
-        assert_eq!(asked(&change(None, None)), Ok((None, None)));
-        assert_eq!(asked(&change(Some(""), Some(vec![]))), Ok((None, None)));
-        let both = change(Some("d"), Some(vec![OrgRole::Member]));
-        assert_eq!(asked(&both), Ok((Some("d"), Some(&[OrgRole::Member][..]))));
-        let long = change(Some(&"d".repeat(251)), None);
-        assert_eq!(asked(&long).err().map(|error| error.code), Some(ErrorCode::INVALID_API_KEY_DESC));
+        assert_eq!(asked::<OrgRole>(None, None), Ok((None, None)));
+        assert_eq!(asked::<OrgRole>(Some(""), Some(&[])), Ok((None, None)));
+        let member = [OrgRole::Member];
+        assert_eq!(asked(Some("d"), Some(&member)), Ok((Some("d"), Some(&member[..]))));
+        let long = "d".repeat(251);
+        let refused = asked::<OrgRole>(Some(&long), None).err();
+        assert_eq!(refused.map(|error| error.code), Some(ErrorCode::INVALID_API_KEY_DESC));
     }
 }

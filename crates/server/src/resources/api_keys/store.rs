@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use telamon_authn::{ApiKeyPair, PRIVATE_KEY_TAIL, REALM, SealingKey, ha1};
 use telamon_authz::OrgRole;
-use telamon_store::{Fault, FromRow, Row, Sql, Tx, args, sql};
+use telamon_store::{Fault, FromRow, Row, Sql, Tx, Value, args, sql};
 use telamon_wire::{ApiKeyId, Entropy, Id, OrgId, PageQuery, ProjectId, Timestamp};
 
 use super::wire::{CloudAccessRoleAssignment, NewApiKey};
@@ -27,6 +27,35 @@ static PAGE_PROJECT_ROLES: Sql = sql!(
     "SELECT r.holder_id, r.project_id, r.role
      FROM (SELECT id FROM api_key WHERE org_id = $1 ORDER BY public_key LIMIT $2 OFFSET $3) page
      JOIN project_role r ON r.holder_id = page.id JOIN project p ON p.id = r.project_id
+     WHERE p.deleted_at IS NULL ORDER BY r.holder_id, r.granted_at, r.project_id, r.role"
+);
+static COUNT_IN_PROJECT: Sql = sql!(
+    "SELECT COUNT(DISTINCT r.holder_id) FROM project_role r JOIN api_key k ON k.id = r.holder_id WHERE r.project_id = $1"
+);
+
+/// The keys of a project on one page, followed by what is read of them.
+macro_rules! of_project {
+    ($columns:literal, $rest:literal) => {
+        sql!(concat!(
+            "SELECT ",
+            $columns,
+            " FROM (SELECT k.id, k.public_key, k.tail, k.description
+                    FROM (SELECT DISTINCT holder_id FROM project_role WHERE project_id = $1) m
+                    JOIN api_key k ON k.id = m.holder_id ORDER BY k.public_key LIMIT $2 OFFSET $3) page ",
+            $rest
+        ))
+    };
+}
+
+static PROJECT_PAGE: Sql =
+    of_project!("page.id, page.public_key, page.tail, page.description", "ORDER BY page.public_key");
+static PROJECT_PAGE_ORG_ROLES: Sql = of_project!(
+    "r.holder_id, r.role",
+    "JOIN org_role r ON r.holder_id = page.id ORDER BY r.holder_id, r.org_id, r.role"
+);
+static PROJECT_PAGE_PROJECT_ROLES: Sql = of_project!(
+    "r.holder_id, r.project_id, r.role",
+    "JOIN project_role r ON r.holder_id = page.id JOIN project p ON p.id = r.project_id
      WHERE p.deleted_at IS NULL ORDER BY r.holder_id, r.granted_at, r.project_id, r.role"
 );
 static DESCRIBE: Sql = sql!("UPDATE api_key SET description = $2 WHERE id = $1");
@@ -118,9 +147,32 @@ pub async fn count(tx: &mut Tx, org: OrgId) -> Result<i64, Fault> {
 /// A page of the keys in the order of their public halves, and one more if there is a next page.
 pub async fn list(tx: &mut Tx, org: OrgId, page: PageQuery) -> Result<Vec<StoredKey>, Fault> {
     let args = args![org, page.limit() + 1, page.offset()];
-    let mut keys: Vec<StoredKey> = tx.all(PAGE, &args).await?;
-    let in_org: Vec<(ApiKeyId, String)> = tx.all(PAGE_ORG_ROLES, &args).await?;
-    let in_projects: Vec<(ApiKeyId, ProjectId, String)> = tx.all(PAGE_PROJECT_ROLES, &args).await?;
+    read_page(tx, org, [PAGE, PAGE_ORG_ROLES, PAGE_PROJECT_ROLES], &args).await
+}
+
+/// How many keys have roles in the project.
+pub async fn count_in_project(tx: &mut Tx, project: ProjectId) -> Result<i64, Fault> {
+    tx.one(COUNT_IN_PROJECT, &args![project]).await
+}
+
+/// A page of the keys that have roles in a project of the organization, in the order of their public halves, and one
+/// more if there is a next page. Each has every role that it holds, here and elsewhere.
+pub async fn list_in_project(
+    tx: &mut Tx,
+    project: ProjectId,
+    org: OrgId,
+    page: PageQuery,
+) -> Result<Vec<StoredKey>, Fault> {
+    let args = args![project, page.limit() + 1, page.offset()];
+    read_page(tx, org, [PROJECT_PAGE, PROJECT_PAGE_ORG_ROLES, PROJECT_PAGE_PROJECT_ROLES], &args).await
+}
+
+/// The keys of a page, and their roles in the organization and in projects: three texts with the same arguments.
+async fn read_page(tx: &mut Tx, org: OrgId, texts: [Sql; 3], args: &[Value]) -> Result<Vec<StoredKey>, Fault> {
+    let [keys, org_roles, project_roles] = texts;
+    let mut keys: Vec<StoredKey> = tx.all(keys, args).await?;
+    let in_org: Vec<(ApiKeyId, String)> = tx.all(org_roles, args).await?;
+    let in_projects: Vec<(ApiKeyId, ProjectId, String)> = tx.all(project_roles, args).await?;
     let places: HashMap<_, _> = keys.iter().enumerate().map(|(place, key)| (key.id, place)).collect();
     let in_org = in_org.into_iter().map(|(holder, role)| (holder, CloudAccessRoleAssignment::in_org(org, role)));
     let in_projects = in_projects

@@ -1,7 +1,15 @@
 //! Requests and answers.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, fmt};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{
+        MapAccess, SeqAccess, Visitor,
+        value::{MapAccessDeserializer, SeqAccessDeserializer},
+    },
+};
 use serde_json::json;
 use telamon_authz::OrgRole;
 use telamon_wire::{ApiKeyId, Link, OrgId, ProjectId, RequestBody};
@@ -39,6 +47,98 @@ pub struct ApiKeyChange {
 
 impl RequestBody for ApiKeyChange {
     const READ_ONLY: &'static [&'static str] = &["id", "links", "privateKey", "publicKey"];
+}
+
+/// An API key to be made for a project.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "CreateAtlasProjectApiKey")]
+#[schemars(example = json!({ "desc": "For the nightly job", "roles": ["GROUP_READ_ONLY"] }))]
+pub struct NewProjectApiKey {
+    /// What it is for: 1 to 250 characters.
+    #[schemars(length(min = 1, max = 250))]
+    pub desc: String,
+    /// Its roles in the project, at least one. In the organization it is a member.
+    #[schemars(length(min = 1))]
+    pub roles: Vec<String>,
+}
+
+impl RequestBody for NewProjectApiKey {
+    const READ_ONLY: &'static [&'static str] = &["id", "links", "privateKey", "publicKey"];
+}
+
+/// Changes of an API key and of its roles in a project: what is absent or empty stays.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "UpdateAtlasProjectApiKey")]
+#[schemars(example = json!({ "roles": ["GROUP_READ_ONLY"] }))]
+pub struct ProjectApiKeyChange {
+    /// What it is for: 1 to 250 characters.
+    #[schemars(length(max = 250))]
+    pub desc: Option<String>,
+    /// Its roles in the project, instead of those that it has there.
+    pub roles: Option<Vec<String>>,
+}
+
+impl RequestBody for ProjectApiKeyChange {
+    const READ_ONLY: &'static [&'static str] = &["id", "links", "privateKey", "publicKey"];
+}
+
+/// Roles in a project that an API key is to have.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "UserAccessRoleAssignment")]
+#[schemars(example = json!({ "roles": ["GROUP_READ_ONLY"] }))]
+pub struct RoleAssignment {
+    /// The roles.
+    #[serde(default)]
+    pub roles: Vec<String>,
+}
+
+/// An array of assignments, whose roles are given together; older clients send one without the array.
+#[derive(Clone, Debug)]
+pub struct RoleAssignments(pub Vec<RoleAssignment>);
+
+impl<'de> Deserialize<'de> for RoleAssignments {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OneOrMore)
+    }
+}
+
+struct OneOrMore;
+
+impl<'de> Visitor<'de> for OneOrMore {
+    type Value = RoleAssignments;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of objects")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<RoleAssignments, A::Error> {
+        Deserialize::deserialize(SeqAccessDeserializer::new(items)).map(RoleAssignments)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<RoleAssignments, A::Error> {
+        RoleAssignment::deserialize(MapAccessDeserializer::new(members)).map(|one| RoleAssignments(vec![one]))
+    }
+}
+
+impl JsonSchema for RoleAssignments {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "UserAccessRoleAssignments".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Vec::<RoleAssignment>::json_schema(generator)
+    }
+}
+
+impl RequestBody for RoleAssignments {
+    const READ_ONLY: &'static [&'static str] = &["userId"];
 }
 
 /// An API key.

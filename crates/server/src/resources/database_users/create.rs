@@ -6,17 +6,16 @@ use zeroize::Zeroizing;
 
 use super::{
     COLLECTION, TAG, WRITERS,
+    custom_roles::demand_custom_roles,
     model::{StoredUser, demand_same_project, event_name},
     scram, store,
     update::seal,
     wire::{DatabaseUser, NewDatabaseUser},
 };
-use crate::{
-    limits::ResourceLimits,
-    resources::{
-        events::{self, Event},
-        rates,
-    },
+use crate::resources::{
+    events::{self, Event},
+    limits::{Counted, demand_room},
+    rates,
 };
 
 pub fn operation() -> Operation {
@@ -54,7 +53,8 @@ async fn create(cx: &mut Cx<Project>, input: &Checked) -> Result<Created<Databas
     let (project, now) = (cx.scope.id, cx.now());
     demand_same_project(group_id.as_deref(), project)?;
     remove_expired_namesake(cx, user).await?;
-    demand_room(cx).await?;
+    demand_custom_roles(cx, &user.roles).await?;
+    demand_room(cx, Counted::DatabaseUsers).await?;
     let scram = verifier.as_ref().map(|verifier| seal(cx, user.id, verifier));
     match store::insert(&mut cx.tx, project, user, scram, now).await {
         Err(fault) if fault.is_unique(store::NAME_KEY) => {
@@ -76,14 +76,4 @@ async fn remove_expired_namesake(cx: &mut Cx<Project>, user: &StoredUser) -> Res
         events::record_by_system(&mut cx.tx, event, now, &*services.entropy).await?;
     }
     Ok(())
-}
-
-async fn demand_room(cx: &mut Cx<Project>) -> Result<()> {
-    let (project, now) = (cx.scope.id, cx.now());
-    let configured = cx.service::<ResourceLimits>().database_users_per_project;
-    let Some(limit) = store::project_limit(&mut cx.tx, project).await?.or(configured) else { return Ok(()) };
-    if store::count(&mut cx.tx, project, now).await? < limit {
-        return Ok(());
-    }
-    Err(ApiError::new(ErrorCode::GROUP_USERS_LIMIT_EXCEEDED).with(limit).into())
 }

@@ -6,38 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use telamon_wire::{ApiError, ErrorCode};
 
+use crate::resources::database_roles::{RoleKind, is_custom_role_name, is_database_name};
+
 /// How many custom roles a user may have.
 const MAX_CUSTOM_ROLES: usize = 20;
-/// The longest name of a database, in bytes (MongoDB's own limit).
-const MAX_DATABASE_NAME: usize = 63;
-
-/// Built-in roles that reach over all databases and are therefore granted on `admin`.
-const ADMIN_ROLES: &[&str] = &[
-    "atlasAdmin",
-    "backup",
-    "clusterMonitor",
-    "dbAdminAnyDatabase",
-    "enableSharding",
-    "readAnyDatabase",
-    "readWriteAnyDatabase",
-];
-/// Built-in roles that are granted on any database.
-const DATABASE_ROLES: &[&str] = &["dbAdmin", "read", "readWrite"];
-/// Roles that every MongoDB has and that would let a user out of its project: never granted, and no custom role has
-/// such a name.
-const RESTRICTED_ROLES: &[&str] = &[
-    "clusterAdmin",
-    "clusterManager",
-    "dbOwner",
-    "directShardOperations",
-    "hostManager",
-    "restore",
-    "root",
-    "searchCoordinator",
-    "userAdmin",
-    "userAdminAnyDatabase",
-];
-
 /// A role and the database on which it is granted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -98,34 +70,25 @@ fn check_role(role: &DatabaseUserRole) -> Result<bool, ApiError> {
     let DatabaseUserRole { collection_name, database_name, role_name } = role;
     let (name, database) = (role_name.as_str(), database_name.as_str());
     let by_name = |code| Err(ApiError::new(code).with(name));
-    if RESTRICTED_ROLES.contains(&name) || name.starts_with("__") {
+    let kind = RoleKind::of(name);
+    if kind == RoleKind::Restricted {
         return by_name(ErrorCode::ATLAS_RESTRICTED_ROLE);
     }
-    let of_one_database = DATABASE_ROLES.contains(&name);
-    let built_in = of_one_database || ADMIN_ROLES.contains(&name);
-    if !is_database_name(database) || !(built_in || is_custom_role_name(name)) {
-        return Err(ApiError::new(ErrorCode::ATLAS_INVALID_ROLE).with(name).with(database));
+    if !is_database_name(database) || kind == RoleKind::Custom && !is_custom_role_name(name) {
+        return Err(unavailable(role));
     }
-    if !of_one_database && database != "admin" {
+    if kind != RoleKind::OfDatabase && database != "admin" {
         return by_name(ErrorCode::ATLAS_INVALID_ROLE_DATABASE);
     }
     if collection_name.is_some() && !matches!(name, "read" | "readWrite") {
         return by_name(ErrorCode::ATLAS_RESTRICTED_COLLECTION);
     }
-    Ok(built_in)
+    Ok(kind != RoleKind::Custom)
 }
 
-/// The names that MongoDB takes for databases on every platform.
-fn is_database_name(name: &str) -> bool {
-    let allowed = |c: char| !c.is_control() && !"/\\. \"$*<>:|?".contains(c);
-    (1..=MAX_DATABASE_NAME).contains(&name.len()) && name.chars().all(allowed)
-}
-
-/// ASCII letters, digits, `-` and `_`, the first a letter or digit.
-fn is_custom_role_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-        && !name.starts_with("xgen-")
+/// There is no such role.
+pub fn unavailable(role: &DatabaseUserRole) -> ApiError {
+    ApiError::new(ErrorCode::ATLAS_INVALID_ROLE).with(role.role_name.as_str()).with(role.database_name.as_str())
 }
 
 /// Checks the names of scopes.

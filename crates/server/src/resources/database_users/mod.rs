@@ -6,6 +6,7 @@
 
 mod authentication;
 mod create;
+mod custom_roles;
 mod delete;
 mod expiry;
 mod get;
@@ -21,7 +22,10 @@ use telamon_api::Operation;
 use telamon_authz::ProjectRole;
 
 pub use authentication::{Authentication, Database, identity};
+pub use custom_roles::take_away;
 pub use expiry::remove_expired;
+pub use scram::check_password;
+pub use store::count;
 
 /// The operations of this resource.
 pub fn operations() -> Vec<Operation> {

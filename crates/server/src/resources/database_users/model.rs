@@ -9,13 +9,12 @@ use super::{
     grants::{DatabaseUserRole, UserScope, check_scopes, checked_roles},
     wire::{ComponentLabel, DatabaseUserChange, NewDatabaseUser},
 };
+use crate::resources::temporary::check_end;
 
 /// The longest description, in characters.
 const MAX_DESCRIPTION: usize = 100;
 /// The longest key and value of a label, in characters.
 const MAX_LABEL: usize = 255;
-/// How far ahead `deleteAfterDate` may lie.
-const MAX_DAYS: i64 = 7;
 
 /// A database user, without what proves its password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,13 +182,7 @@ fn check_expiry(authentication: Authentication, date: Timestamp, now: Timestamp)
     if authentication.is_x509() {
         return Err(ErrorCode::ATLAS_X509_USER_CANNOT_BE_TEMPORARY.into());
     }
-    if date <= now {
-        return Err(ErrorCode::EXPIRATION_DATE_IN_PAST.into());
-    }
-    if date > now.plus_seconds(MAX_DAYS * 24 * 3600) {
-        return Err(ApiError::new(ErrorCode::EXPIRATION_DATE_EXCEEDS_MAX).with(MAX_DAYS));
-    }
-    Ok(())
+    check_end(date, now)
 }
 
 fn check_labels(labels: &[ComponentLabel]) -> Result<(), ApiError> {

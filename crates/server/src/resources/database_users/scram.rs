@@ -99,14 +99,20 @@ struct Credentials<'a> {
     stored_key: &'a str,
 }
 
-/// Checks a password and makes its verifier: a JSON document, to be sealed.
-pub fn verifier(password: &str, entropy: &dyn Entropy) -> Result<Zeroizing<Vec<u8>>, ApiError> {
+/// Refuses a password that is too short or that guessers try first.
+pub fn check_password(password: &str) -> Result<(), ApiError> {
     if password.chars().count() < MIN_PASSWORD {
         return Err(ErrorCode::WEAK_PASSWORD.into());
     }
     if COMMON_PASSWORDS.contains(&password.to_lowercase().as_str()) {
         return Err(ErrorCode::COMMON_PASSWORD.into());
     }
+    Ok(())
+}
+
+/// Checks a password and makes its verifier: a JSON document, to be sealed.
+pub fn verifier(password: &str, entropy: &dyn Entropy) -> Result<Zeroizing<Vec<u8>>, ApiError> {
+    check_password(password)?;
     let prepared = stringprep::saslprep(password).map_err(|_| {
         ApiError::invalid_field("password", "must not have control or unassigned characters (RFC 4013).")
     })?;

@@ -24,13 +24,20 @@ static LIST: Sql = sql!(
      WHERE project_id = $1 AND COALESCE(delete_after, 9223372036854775807) > $2
      ORDER BY created_at, id LIMIT $3 OFFSET $4"
 );
-// The first count reads an index only; the second finds by the date the few that a job has not removed yet, which the
-// `|| ''` makes both engines do.
+// Triggers keep the tally. The count finds by the date the few that a job has not removed yet, which the `|| ''` makes
+// both engines do.
 static COUNT: Sql = sql!(
-    "SELECT (SELECT COUNT(*) FROM database_user WHERE project_id = $1)
+    "SELECT (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM tally WHERE scope_id = $1 AND kind = 'database_user')
           - (SELECT COUNT(*) FROM database_user WHERE delete_after <= $2 AND project_id || '' = $1)"
 );
-static LIMIT: Sql = sql!("SELECT value FROM project_limit WHERE project_id = $1 AND name = $2");
+// Finds more than wanted: `_` stands for any character, and SQLite does not tell capitals from small letters.
+static WITH_ROLE: Sql = sql!(
+    "SELECT id, database_name, username, aws_iam_type, ldap_auth_type, oidc_auth_type, x509_type,
+            description, delete_after, roles, scopes, labels
+     FROM database_user
+     WHERE project_id = $1 AND roles LIKE $2 AND COALESCE(delete_after, 9223372036854775807) > $3
+     ORDER BY created_at, id"
+);
 static REMOVE_EXPIRED: Sql = sql!(
     "DELETE FROM database_user
      WHERE project_id = $1 AND database_name = $2 AND lookup_name = $3 AND delete_after <= $4
@@ -62,8 +69,6 @@ static DELETE_BY_ID: Sql = sql!("DELETE FROM database_user WHERE id = $1");
 
 /// The key that two users of a database cannot share, as the store names it.
 pub const NAME_KEY: &str = "database_user.project_id,database_name,lookup_name";
-/// The limit of a project that overrides the configured one.
-const LIMIT_NAME: &str = "atlas.project.security.databaseAccess.users";
 
 impl FromRow for StoredUser {
     fn from_row(row: &Row<'_>) -> Result<Self, Fault> {
@@ -128,9 +133,10 @@ pub async fn count(tx: &mut Tx, project: ProjectId, now: Timestamp) -> Result<i6
     tx.one(COUNT, &args![project, now]).await
 }
 
-/// How many users the project may have, if that was said for this project.
-pub async fn project_limit(tx: &mut Tx, project: ProjectId) -> Result<Option<i64>, Fault> {
-    tx.optional(LIMIT, &args![project, LIMIT_NAME]).await
+/// The users who have a role of that name, which holds no character that JSON escapes or `LIKE` minds.
+pub async fn with_role(tx: &mut Tx, project: ProjectId, role: &str, now: Timestamp) -> Result<Vec<StoredUser>, Fault> {
+    let found: Vec<StoredUser> = tx.all(WITH_ROLE, &args![project, format!("%\"roleName\":\"{role}\"%"), now]).await?;
+    Ok(found.into_iter().filter(|user| user.roles.iter().any(|held| held.role_name == role)).collect())
 }
 
 /// Makes way for a user: removes one of the same name whose time is over.

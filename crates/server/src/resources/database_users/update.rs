@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::{
     ONE, TAG, WRITERS,
+    custom_roles::demand_custom_roles,
     model::demand_same_project,
     scram, store,
     wire::{DatabaseUser, DatabaseUserChange},
@@ -53,6 +54,9 @@ async fn update(cx: &mut Cx<Project>, input: &Change) -> Result<Json<DatabaseUse
     };
     demand_same_project(input.body.group_id.as_deref(), project)?;
     user.apply(&input.body, now)?;
+    if input.body.roles.is_some() {
+        demand_custom_roles(cx, &user.roles).await?;
+    }
     let scram = input.verifier.as_ref().map(|verifier| seal(cx, user.id, verifier));
     store::update(&mut cx.tx, &user, scram).await?;
     let event = Event::in_project("MONGODB_USER_UPDATED", cx.scope.org, project);

@@ -1,7 +1,11 @@
 //! Which events of a list are asked for.
 
+use std::collections::BTreeSet;
+
 use telamon_api::{Parameter, QueryParams};
 use telamon_wire::{ApiError, ErrorCode, Timestamp, parse_bool};
+
+use super::types;
 
 /// What the types of events look like.
 const EVENT_TYPE: &str = "^[A-Z0-9_]+$";
@@ -33,6 +37,31 @@ pub struct ProjectFilter {
 /// Whether one event carries `raw`.
 #[derive(Clone, Copy, Debug)]
 pub struct IncludeRaw(pub bool);
+
+impl OrgFilter {
+    /// The types that are wanted, each once; `None`: all.
+    pub fn wanted_types(&self) -> Option<Vec<&str>> {
+        let names: BTreeSet<&str> = self.types.iter().map(String::as_str).collect();
+        (!names.is_empty()).then(|| names.into_iter().collect())
+    }
+}
+
+impl ProjectFilter {
+    /// The types that are wanted, each once; `None`: all. Every type that is recorded is known, so that what is not
+    /// excluded can be named.
+    pub fn wanted_types(&self) -> Option<Vec<&str>> {
+        if self.of_clusters {
+            return Some(Vec::new());
+        }
+        let asked = self.common.wanted_types();
+        if self.excluded_types.is_empty() {
+            return asked;
+        }
+        let mut names = asked.unwrap_or_else(|| types::ALL.iter().map(|known| known.event_type).collect());
+        names.retain(|name| !self.excluded_types.iter().any(|excluded| excluded == name));
+        Some(names)
+    }
+}
 
 impl QueryParams for OrgFilter {
     fn parse(pairs: &[(String, String)]) -> Result<Self, ApiError> {
@@ -108,8 +137,9 @@ fn event_type(value: &str) -> Result<String, ApiError> {
     if well_formed { Ok(value.to_owned()) } else { Err(ApiError::new(ErrorCode::INVALID_ENUM_VALUE).with(value)) }
 }
 
+/// Older clients send the offset of a zone as `+00:00` without escaping it: the plus arrives as a blank.
 fn date(value: &str) -> Result<Timestamp, ApiError> {
-    Timestamp::parse(value).ok_or_else(|| ApiError::new(ErrorCode::INVALID_DATE_FORMAT).with(value))
+    Timestamp::parse(&value.replace(' ', "+")).ok_or_else(|| ApiError::new(ErrorCode::INVALID_DATE_FORMAT).with(value))
 }
 
 #[cfg(test)]
@@ -137,6 +167,24 @@ mod tests {
         };
         assert_eq!(parse(query), Ok(expected));
         assert_eq!(parse("itemsPerPage=5"), Ok(ProjectFilter::default()));
+    }
+
+    #[test]
+    fn what_is_excluded_is_not_among_the_wanted() {
+        assert_eq!(parse("").unwrap().wanted_types(), None);
+        assert_eq!(parse("eventType=B&eventType=A&eventType=B").unwrap().wanted_types(), Some(vec!["A", "B"]));
+        assert_eq!(parse("eventType=B&eventType=A&excludedEventType=B").unwrap().wanted_types(), Some(vec!["A"]));
+        assert_eq!(parse("clusterNames=c").unwrap().wanted_types(), Some(vec![]));
+        let others = parse("excludedEventType=GROUP_CREATED").unwrap();
+        let others = others.wanted_types().unwrap();
+        assert_eq!(others.len(), types::ALL.len() - 1);
+        assert!(!others.contains(&"GROUP_CREATED"));
+    }
+
+    #[test]
+    fn a_plus_that_was_not_escaped_is_one() {
+        assert_eq!(date("2026-08-09T03:06:48.5 02:00"), date("2026-08-09T03:06:48.5+02:00"));
+        assert!(date("2026-08-09T03:06:48.5 02:00").is_ok());
     }
 
     #[test]

@@ -1,47 +1,77 @@
 //! The rows of events.
+//!
+//! A list may hold millions. Pages of everything follow the index by time. Types have an index of their own, by type and
+//! then by time: each type that is wanted is a range of it, and the ranges are merged here, because a database would
+//! either sort all of them or look at every row between.
 
-use telamon_store::{Fault, FromRow, Row, Sql, Tx, Value, args, sql};
+use std::cmp::Reverse;
+
+use telamon_store::{Fault, FromRow, Row, Sql, Tx, args, sql};
 use telamon_wire::{EventId, OrgId, PageQuery, ProjectId, Timestamp};
 
 use super::filter::{OrgFilter, ProjectFilter};
 
-// A set of types is one text, `,A,B,`: the texts stay constant however many there are.
-static OF_ORG: Sql = sql!(
-    "SELECT e.id, e.event_type, e.org_id, o.name, e.project_id, p.name, e.created_at, e.body
-     FROM event e JOIN organization o ON o.id = e.org_id LEFT JOIN project p ON p.id = e.project_id
-     WHERE e.org_id = $1 AND e.in_org = TRUE AND e.created_at >= $2 AND e.created_at < $3
-       AND ($4 = '' OR REPLACE($4, ',' || e.event_type || ',', '') <> $4)
-     ORDER BY e.created_at DESC, e.id DESC LIMIT $5 OFFSET $6"
-);
-static COUNT_OF_ORG: Sql = sql!(
-    "SELECT COUNT(*) FROM event e
-     WHERE e.org_id = $1 AND e.in_org = TRUE AND e.created_at >= $2 AND e.created_at < $3
-       AND ($4 = '' OR REPLACE($4, ',' || e.event_type || ',', '') <> $4)"
-);
-static ONE_OF_ORG: Sql = sql!(
-    "SELECT e.id, e.event_type, e.org_id, o.name, e.project_id, p.name, e.created_at, e.body
-     FROM event e JOIN organization o ON o.id = e.org_id LEFT JOIN project p ON p.id = e.project_id
-     WHERE e.id = $2 AND e.org_id = $1 AND e.in_org = TRUE"
-);
-static OF_PROJECT: Sql = sql!(
-    "SELECT e.id, e.event_type, e.org_id, o.name, e.project_id, p.name, e.created_at, e.body
-     FROM event e JOIN organization o ON o.id = e.org_id LEFT JOIN project p ON p.id = e.project_id
-     WHERE e.project_id = $1 AND e.in_org = FALSE AND e.created_at >= $2 AND e.created_at < $3
-       AND ($4 = '' OR REPLACE($4, ',' || e.event_type || ',', '') <> $4)
-       AND REPLACE($5, ',' || e.event_type || ',', '') = $5
-     ORDER BY e.created_at DESC, e.id DESC LIMIT $6 OFFSET $7"
-);
-static COUNT_OF_PROJECT: Sql = sql!(
-    "SELECT COUNT(*) FROM event e
-     WHERE e.project_id = $1 AND e.in_org = FALSE AND e.created_at >= $2 AND e.created_at < $3
-       AND ($4 = '' OR REPLACE($4, ',' || e.event_type || ',', '') <> $4)
-       AND REPLACE($5, ',' || e.event_type || ',', '') = $5"
-);
-static ONE_OF_PROJECT: Sql = sql!(
-    "SELECT e.id, e.event_type, e.org_id, o.name, e.project_id, p.name, e.created_at, e.body
-     FROM event e JOIN organization o ON o.id = e.org_id LEFT JOIN project p ON p.id = e.project_id
-     WHERE e.id = $2 AND e.project_id = $1 AND e.in_org = FALSE"
-);
+/// The texts of one kind of list: `$1` is whose it is, `$2` and `$3` the period.
+struct Texts {
+    page: Sql,
+    count: Sql,
+    one: Sql,
+    /// Of the type `$4`: the newest ones, by their keys.
+    keys: Sql,
+    count_of_type: Sql,
+    /// Of the type `$4`: all of the period.
+    rows: Sql,
+}
+
+/// The columns of [`StoredEvent`].
+macro_rules! events {
+    ($whose:literal, $rest:literal) => {
+        sql!(concat!(
+            "SELECT e.id, e.event_type, e.org_id, o.name, e.project_id, p.name, e.created_at, e.body
+             FROM event e JOIN organization o ON o.id = e.org_id LEFT JOIN project p ON p.id = e.project_id WHERE ",
+            $whose,
+            $rest
+        ))
+    };
+}
+
+macro_rules! texts {
+    ($whose:literal) => {
+        Texts {
+            page: events!(
+                $whose,
+                " AND e.created_at >= $2 AND e.created_at < $3
+                ORDER BY e.created_at DESC, e.id DESC LIMIT $4 OFFSET $5"
+            ),
+            count: sql!(concat!(
+                "SELECT COUNT(*) FROM event e WHERE ",
+                $whose,
+                " AND e.created_at >= $2 AND e.created_at < $3"
+            )),
+            one: events!($whose, " AND e.id = $2"),
+            keys: sql!(concat!(
+                "SELECT e.created_at, e.id FROM event e WHERE ",
+                $whose,
+                " AND e.event_type = $4
+                AND e.created_at >= $2 AND e.created_at < $3 ORDER BY e.created_at DESC, e.id DESC LIMIT $5"
+            )),
+            count_of_type: sql!(concat!(
+                "SELECT COUNT(*) FROM event e WHERE ",
+                $whose,
+                " AND e.event_type = $4
+                AND e.created_at >= $2 AND e.created_at < $3"
+            )),
+            rows: events!(
+                $whose,
+                " AND e.event_type = $4 AND e.created_at >= $2 AND e.created_at < $3
+                ORDER BY e.created_at DESC, e.id DESC"
+            ),
+        }
+    };
+}
+
+static OF_ORG: Texts = texts!("e.org_id = $1 AND e.in_org = TRUE");
+static OF_PROJECT: Texts = texts!("e.project_id = $1 AND e.in_org = FALSE");
 
 /// An event as it was recorded.
 #[derive(Clone, Debug)]
@@ -55,6 +85,13 @@ pub struct StoredEvent {
     pub created_at: Timestamp,
     /// Its actor and what it is about, a JSON object.
     pub body: String,
+}
+
+impl StoredEvent {
+    /// What lists are sorted by: the newest first.
+    const fn key(&self) -> Reverse<(Timestamp, EventId)> {
+        Reverse((self.created_at, self.id))
+    }
 }
 
 impl FromRow for StoredEvent {
@@ -72,19 +109,30 @@ impl FromRow for StoredEvent {
     }
 }
 
+/// Whose events of which time and of which types.
+struct Wanted<'a> {
+    texts: &'static Texts,
+    /// The organization or the project.
+    whose: String,
+    from: i64,
+    before: i64,
+    /// None: all.
+    types: Option<Vec<&'a str>>,
+}
+
 /// A page of an organization's events, the newest first, and one more if there is a next page.
 pub async fn of_org(tx: &mut Tx, org: OrgId, filter: &OrgFilter, page: PageQuery) -> Result<Vec<StoredEvent>, Fault> {
-    tx.all(OF_ORG, &with_page(org_args(org, filter), page)).await
+    Wanted::of_org(org, filter).page(tx, page).await
 }
 
 /// How many events of an organization pass the filter.
 pub async fn count_of_org(tx: &mut Tx, org: OrgId, filter: &OrgFilter) -> Result<i64, Fault> {
-    tx.one(COUNT_OF_ORG, &org_args(org, filter)).await
+    Wanted::of_org(org, filter).count(tx).await
 }
 
 /// One event of an organization.
 pub async fn one_of_org(tx: &mut Tx, org: OrgId, id: EventId) -> Result<Option<StoredEvent>, Fault> {
-    tx.optional(ONE_OF_ORG, &args![org, id]).await
+    tx.optional(OF_ORG.one, &args![org, id]).await
 }
 
 /// A page of a project's events, the newest first, and one more if there is a next page.
@@ -94,38 +142,78 @@ pub async fn of_project(
     filter: &ProjectFilter,
     page: PageQuery,
 ) -> Result<Vec<StoredEvent>, Fault> {
-    if filter.of_clusters {
-        return Ok(Vec::new());
-    }
-    tx.all(OF_PROJECT, &with_page(project_args(project, filter), page)).await
+    Wanted::of_project(project, filter).page(tx, page).await
 }
 
 /// How many events of a project pass the filter.
 pub async fn count_of_project(tx: &mut Tx, project: ProjectId, filter: &ProjectFilter) -> Result<i64, Fault> {
-    if filter.of_clusters {
-        return Ok(0);
-    }
-    tx.one(COUNT_OF_PROJECT, &project_args(project, filter)).await
+    Wanted::of_project(project, filter).count(tx).await
 }
 
 /// One event of a project.
 pub async fn one_of_project(tx: &mut Tx, project: ProjectId, id: EventId) -> Result<Option<StoredEvent>, Fault> {
-    tx.optional(ONE_OF_PROJECT, &args![project, id]).await
+    tx.optional(OF_PROJECT.one, &args![project, id]).await
 }
 
-fn org_args(org: OrgId, filter: &OrgFilter) -> Vec<Value> {
-    let (from, before) = period(filter);
-    args![org, from, before, set_of(&filter.types)].into()
-}
+impl<'a> Wanted<'a> {
+    fn of_org(org: OrgId, filter: &'a OrgFilter) -> Self {
+        let (from, before) = period(filter);
+        Self { texts: &OF_ORG, whose: org.to_string(), from, before, types: filter.wanted_types() }
+    }
 
-fn project_args(project: ProjectId, filter: &ProjectFilter) -> Vec<Value> {
-    let (from, before) = period(&filter.common);
-    args![project, from, before, set_of(&filter.common.types), set_of(&filter.excluded_types)].into()
-}
+    fn of_project(project: ProjectId, filter: &'a ProjectFilter) -> Self {
+        let (from, before) = period(&filter.common);
+        Self { texts: &OF_PROJECT, whose: project.to_string(), from, before, types: filter.wanted_types() }
+    }
 
-fn with_page(mut args: Vec<Value>, page: PageQuery) -> Vec<Value> {
-    args.extend(args![page.limit() + 1, page.offset()]);
-    args
+    async fn page(&self, tx: &mut Tx, page: PageQuery) -> Result<Vec<StoredEvent>, Fault> {
+        let (limit, offset) = (page.limit() + 1, page.offset());
+        let Self { texts, whose, from, before, .. } = self;
+        let Some(types) = &self.types else {
+            return tx.all(texts.page, &args![whose, *from, *before, limit, offset]).await;
+        };
+        let mut keys: Vec<(Reverse<(Timestamp, EventId)>, &str)> = Vec::new();
+        for name in types {
+            let args = args![whose, *from, *before, *name, offset.saturating_add(limit)];
+            let newest: Vec<(Timestamp, EventId)> = tx.all(texts.keys, &args).await?;
+            keys.extend(newest.into_iter().map(|key| (Reverse(key), *name)));
+        }
+        keys.sort_unstable();
+        let count = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
+        let keys: Vec<_> = keys.into_iter().skip(count(offset)).take(count(limit)).collect();
+        self.rows(tx, &keys).await
+    }
+
+    /// The events of these keys, in their order: each type is read once, from its oldest to its newest one.
+    async fn rows(
+        &self,
+        tx: &mut Tx,
+        keys: &[(Reverse<(Timestamp, EventId)>, &str)],
+    ) -> Result<Vec<StoredEvent>, Fault> {
+        let mut events: Vec<StoredEvent> = Vec::with_capacity(keys.len());
+        for name in self.types.iter().flatten() {
+            let mut times = keys.iter().filter(|(_, of)| of == name).map(|(Reverse((time, _)), _)| time.as_micros());
+            let Some(newest) = times.next() else { continue };
+            let oldest = times.next_back().unwrap_or(newest);
+            let args = args![&self.whose, oldest, newest + 1, *name];
+            let read: Vec<StoredEvent> = tx.all(self.texts.rows, &args).await?;
+            events.extend(read.into_iter().filter(|event| keys.binary_search(&(event.key(), *name)).is_ok()));
+        }
+        events.sort_unstable_by_key(StoredEvent::key);
+        Ok(events)
+    }
+
+    async fn count(&self, tx: &mut Tx) -> Result<i64, Fault> {
+        let Self { texts, whose, from, before, .. } = self;
+        let Some(types) = &self.types else {
+            return tx.one(texts.count, &args![whose, *from, *before]).await;
+        };
+        let mut total = 0;
+        for name in types {
+            total += tx.one::<i64>(texts.count_of_type, &args![whose, *from, *before, *name]).await?;
+        }
+        Ok(total)
+    }
 }
 
 /// The beginning, and the first moment after the end: the end names a whole second, as events print it.
@@ -133,8 +221,4 @@ fn period(filter: &OrgFilter) -> (i64, i64) {
     let from = filter.from.map_or(i64::MIN, Timestamp::as_micros);
     let before = filter.to.map_or(i64::MAX, |to| Timestamp::from_seconds(to.as_seconds()).plus_seconds(1).as_micros());
     (from, before)
-}
-
-fn set_of(types: &[String]) -> String {
-    if types.is_empty() { String::new() } else { format!(",{},", types.join(",")) }
 }

@@ -5,10 +5,12 @@
 //! Source: the tag "Organizations" of the Administration API.
 
 mod create;
+mod delegation;
 mod delete;
 mod get;
 mod groups;
 mod list;
+mod maintenance;
 mod model;
 mod settings;
 mod store;
@@ -19,7 +21,7 @@ use telamon_api::Operation;
 
 pub use settings::load_settings;
 pub(crate) use store::{has_member, lives, oldest_owner};
-pub use wire::OrgSettings;
+pub use wire::{OrgMaintenance, OrgSettings, WaveAssignmentMode};
 
 /// The operations of this resource.
 pub fn operations() -> Vec<Operation> {
@@ -31,6 +33,11 @@ pub fn operations() -> Vec<Operation> {
         delete::operation(),
         settings::get(),
         settings::update(),
+        delegation::get(),
+        delegation::update(),
+        maintenance::get(),
+        maintenance::update(),
+        maintenance::reset(),
         groups::operation(),
     ]
 }

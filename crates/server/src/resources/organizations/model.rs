@@ -2,7 +2,9 @@
 
 use telamon_wire::{ApiError, ErrorCode};
 
-use super::wire::{CustomSessionTimeouts, OrgSettings, OrganizationSettingsUpdate};
+use super::wire::{
+    CustomSessionTimeouts, OrgDelegationSettings, OrgDelegationSettingsUpdate, OrgSettings, OrganizationSettingsUpdate,
+};
 use crate::resources::names;
 
 /// Refuses a name that no organization may have: `INVALID_ORG_NAME`.
@@ -78,6 +80,35 @@ fn timeouts(
         }
     }
     Ok((new != CustomSessionTimeouts::default()).then_some(new))
+}
+
+/// For how many seconds a refresh token may live: a year at most.
+const TOKEN_SECONDS: std::ops::RangeInclusive<i64> = 1..=31_536_000;
+
+/// Delegation after a change. `VALIDATION_ERROR` for a lifetime out of range.
+pub fn delegation(
+    before: &OrgDelegationSettings,
+    change: &OrgDelegationSettingsUpdate,
+) -> Result<OrgDelegationSettings, ApiError> {
+    let after = OrgDelegationSettings {
+        delegated_mcp_access: change.delegated_mcp_access.unwrap_or(before.delegated_mcp_access),
+        delegated_partner_access: change.delegated_partner_access.unwrap_or(before.delegated_partner_access),
+        idle_refresh_token_lifetime: change.idle_refresh_token_lifetime.unwrap_or(before.idle_refresh_token_lifetime),
+        maximum_refresh_token_lifetime: change
+            .maximum_refresh_token_lifetime
+            .unwrap_or(before.maximum_refresh_token_lifetime),
+    };
+    let lifetimes = [
+        ("idleRefreshTokenLifetime", after.idle_refresh_token_lifetime),
+        ("maximumRefreshTokenLifetime", after.maximum_refresh_token_lifetime),
+    ];
+    for (name, seconds) in lifetimes {
+        if seconds.is_some_and(|seconds| !TOKEN_SECONDS.contains(&seconds)) {
+            let (least, most) = TOKEN_SECONDS.into_inner();
+            return Err(ApiError::invalid_field(name, format!("it must be from {least} to {most} seconds.")));
+        }
+    }
+    Ok(after)
 }
 
 /// The events of a change, in the order in which they are recorded.

@@ -10,6 +10,7 @@ use super::{
     wire::{OrgSettings, OrganizationSettingsUpdate},
 };
 use crate::resources::{
+    access_lists,
     events::{Event, record},
     rates,
 };
@@ -49,6 +50,9 @@ async fn write(cx: &mut Cx<Org>, Body(change): &Body<OrganizationSettingsUpdate>
     let before = load_settings(&mut cx.tx, id).await?;
     let mut after = before.clone();
     model::apply(&mut after, change)?;
+    if after.api_access_list_required && !before.api_access_list_required {
+        access_lists::demand_own_list(cx).await?;
+    }
     let stored = serde_json::to_string(&after).map_err(|error| Failure::Bug(error.into()))?;
     cx.tx.run(STORE, &args![id, stored]).await?;
     for event in model::events(&before, &after) {

@@ -41,6 +41,7 @@ static CLEAR_ACCESS_LISTS: Sql = sql!(
 static CLEAR_API_KEYS: Sql = sql!("DELETE FROM api_key WHERE org_id = $1");
 static CLEAR_SERVICE_ACCOUNTS: Sql = sql!("DELETE FROM service_account WHERE org_id = $1");
 static CLEAR_ROLES: Sql = sql!("DELETE FROM org_role WHERE org_id = $1");
+static CLEAR_INVITATIONS: Sql = sql!("DELETE FROM invitation WHERE org_id = $1");
 
 /// Which names, and how many after how many.
 #[derive(Debug)]
@@ -99,7 +100,7 @@ pub async fn update(tx: &mut Tx, (id, name, skip_default_alerts): &Stored) -> Re
 /// Makes an organization a tombstone, and removes its credentials and everybody's roles in it.
 pub async fn bury(tx: &mut Tx, id: OrgId, now: Timestamp) -> Result<(), Fault> {
     tx.run(BURY, &args![id, now]).await?;
-    for clear in [CLEAR_ACCESS_LISTS, CLEAR_API_KEYS, CLEAR_SERVICE_ACCOUNTS, CLEAR_ROLES] {
+    for clear in [CLEAR_ACCESS_LISTS, CLEAR_API_KEYS, CLEAR_SERVICE_ACCOUNTS, CLEAR_ROLES, CLEAR_INVITATIONS] {
         tx.run(clear, &args![id]).await?;
     }
     Ok(())

@@ -180,7 +180,141 @@ pub struct OrganizationSettingsUpdate {
 
 impl RequestBody for OrganizationSettingsUpdate {}
 
+/// What programs may do in the name of people, as it is stored and printed. Absent: nobody decided.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase")]
+#[schemars(rename = "OrgDelegationSettingsResponse")]
+pub struct OrgDelegationSettings {
+    /// What servers of the model context protocol may do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delegated_mcp_access: Option<McpAccess>,
+    /// What programs of partners may do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delegated_partner_access: Option<PartnerAccess>,
+    /// For how many seconds a refresh token may lie unused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle_refresh_token_lifetime: Option<i64>,
+    /// For how many seconds a refresh token lives at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maximum_refresh_token_lifetime: Option<i64>,
+}
+
+/// What servers of the model context protocol may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum McpAccess {
+    /// Nothing.
+    Disallowed,
+    /// Read.
+    ReadOnly,
+    /// Read and write.
+    ReadWrite,
+}
+
+/// What programs of partners may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum PartnerAccess {
+    /// Nothing.
+    Disallowed,
+    /// Read and write.
+    ReadWrite,
+}
+
+/// A change of delegation; null takes a decision back, what is left out stays.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "OrgDelegationSettingsUpdateRequest", example = json!({ "delegatedMcpAccess": "READ_ONLY" }))]
+pub struct OrgDelegationSettingsUpdate {
+    /// What servers of the model context protocol may do.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Option<McpAccess>")]
+    pub delegated_mcp_access: Option<Option<McpAccess>>,
+    /// What programs of partners may do.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Option<PartnerAccess>")]
+    pub delegated_partner_access: Option<Option<PartnerAccess>>,
+    /// For how many seconds a refresh token may lie unused.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Option<i64>", range(min = 1, max = 31_536_000))]
+    pub idle_refresh_token_lifetime: Option<Option<i64>>,
+    /// For how many seconds a refresh token lives at most.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Option<i64>", range(min = 1, max = 31_536_000))]
+    pub maximum_refresh_token_lifetime: Option<Option<i64>>,
+}
+
+impl RequestBody for OrgDelegationSettingsUpdate {}
+
+/// Who decides in which order projects are maintained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum WaveAssignmentMode {
+    /// Each project is given its wave.
+    Manual,
+    /// The tag that names a project's environment does.
+    EnvTagMapping,
+}
+
+impl WaveAssignmentMode {
+    /// The event of its becoming so.
+    pub const fn event(self) -> &'static str {
+        match self {
+            Self::Manual => "ORG_WAVE_ASSIGNMENT_MODE_MANUAL",
+            Self::EnvTagMapping => "ORG_WAVE_ASSIGNMENT_MODE_ENV_TAG_MAPPING",
+        }
+    }
+}
+
+/// The maintenance settings of an organization, as they are stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct OrgMaintenance {
+    /// What the organization decided, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wave_assignment_mode: Option<WaveAssignmentMode>,
+}
+
+impl OrgMaintenance {
+    /// What holds.
+    pub fn effective(&self) -> WaveAssignmentMode {
+        self.wave_assignment_mode.unwrap_or(WaveAssignmentMode::Manual)
+    }
+}
+
+/// The maintenance settings of an organization.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "OrganizationMaintenanceSettingsResponse")]
+pub struct OrganizationMaintenanceSettings {
+    /// What holds.
+    pub effective_wave_assignment_mode: WaveAssignmentMode,
+    /// What the organization decided; absent if it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wave_assignment_mode: Option<WaveAssignmentMode>,
+}
+
+impl From<OrgMaintenance> for OrganizationMaintenanceSettings {
+    fn from(stored: OrgMaintenance) -> Self {
+        let effective_wave_assignment_mode = stored.effective();
+        Self { effective_wave_assignment_mode, wave_assignment_mode: stored.wave_assignment_mode }
+    }
+}
+
+/// A change of maintenance settings; what is left out stays.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "OrganizationMaintenanceSettingsUpdateRequest")]
+pub struct OrganizationMaintenanceSettingsUpdate {
+    /// Who decides in which order projects are maintained.
+    pub wave_assignment_mode: Option<WaveAssignmentMode>,
+}
+
+impl RequestBody for OrganizationMaintenanceSettingsUpdate {
+    const READ_ONLY: &'static [&'static str] = &["effectiveWaveAssignmentMode"];
+}
+
 /// Tells null, which removes a value, from an attribute that was left out.
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }

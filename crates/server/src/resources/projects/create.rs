@@ -141,7 +141,8 @@ async fn owner(cx: &mut Cx<Anyone>, org: OrgId, asked: Option<&str>) -> Result<O
     Ok(Some(person.to_string()))
 }
 
-async fn demand_room(cx: &mut Cx<Anyone>, org: OrgId) -> Result<()> {
+/// Refuses a project more than an organization may have: `MAX_GROUPS_PER_ORG_EXCEEDED`.
+pub async fn demand_room<S>(cx: &mut Cx<S>, org: OrgId) -> Result<()> {
     let Some(limit) = cx.service::<ResourceLimits>().projects_per_org else { return Ok(()) };
     let count = store::count_living(&mut cx.tx, org).await?;
     if count >= limit {

@@ -58,6 +58,7 @@ pub(crate) async fn list_in_org<S>(
     };
     let total = match known_total(page, items.len()) {
         Some(total) => total,
+        None if reads_all && prefix.is_empty() => store::count_living(&mut cx.tx, org).await?,
         None => count(&mut cx.tx, org, holder.as_deref(), &window).await?,
     };
     Ok(listed(cx, items, total))

@@ -11,19 +11,19 @@ mod create;
 mod delete;
 mod get;
 mod ip_addresses;
-mod limits;
 mod list;
+mod migrate;
 mod model;
 mod settings;
 mod slow_operations;
 mod store;
 mod update;
+mod versions;
 pub mod wire;
 
 use telamon_api::Operation;
 
 pub use create::insert_project;
-pub use limits::database_users_limit;
 pub(crate) use list::list_in_org;
 pub(crate) use store::count_living;
 
@@ -38,11 +38,9 @@ pub fn operations() -> Vec<Operation> {
         delete::operation(),
         settings::get(),
         settings::update(),
-        limits::list(),
-        limits::get(),
-        limits::set(),
-        limits::reset(),
         ip_addresses::operation(),
+        versions::operation(),
+        migrate::operation(),
         slow_operations::get(),
         slow_operations::enable(),
         slow_operations::disable(),

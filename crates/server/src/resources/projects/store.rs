@@ -51,31 +51,33 @@ static COUNT_OF_ORG: Sql = sql!(
 
 // CROSS JOIN makes SQLite begin with what the holder has, which is little, and not with the whole organization.
 static OF_HOLDER_IN_ORG: Sql = projects!(
-    "FROM (SELECT DISTINCT project_id FROM project_role WHERE holder_id = $6) r CROSS JOIN project p
+    "FROM (SELECT DISTINCT project_id FROM effective_project_role WHERE holder_id = $6) r CROSS JOIN project p
      WHERE p.id = r.project_id AND p.org_id = $1 AND p.deleted_at IS NULL AND p.name_folded >= $2 AND p.name_folded < $3
      ORDER BY p.name LIMIT $4 OFFSET $5"
 );
 static COUNT_OF_HOLDER_IN_ORG: Sql = sql!(
-    "SELECT COUNT(*) FROM (SELECT DISTINCT project_id FROM project_role WHERE holder_id = $4) r CROSS JOIN project p
+    "SELECT COUNT(*) FROM (SELECT DISTINCT project_id FROM effective_project_role WHERE holder_id = $4) r CROSS JOIN project p
      WHERE p.id = r.project_id AND p.org_id = $1 AND p.deleted_at IS NULL AND p.name_folded >= $2 AND p.name_folded < $3"
 );
 
 // The organization roles are those that reach into every project.
 static OF_HOLDER: Sql = projects!(
     "FROM project p WHERE p.deleted_at IS NULL AND p.id IN
-     (SELECT project_id FROM project_role WHERE holder_id = $1 UNION
+     (SELECT project_id FROM effective_project_role WHERE holder_id = $1 UNION
       SELECT q.id FROM org_role r CROSS JOIN project q WHERE q.org_id = r.org_id AND q.deleted_at IS NULL
       AND r.holder_id = $1 AND r.role IN ('ORG_OWNER', 'ORG_READ_ONLY', 'ORG_STREAM_PROCESSING_ADMIN'))
      ORDER BY p.name, p.id LIMIT $2 OFFSET $3"
 );
 static COUNT_OF_HOLDER: Sql = sql!(
     "SELECT COUNT(*) FROM project p WHERE p.deleted_at IS NULL AND p.id IN
-     (SELECT project_id FROM project_role WHERE holder_id = $1 UNION
+     (SELECT project_id FROM effective_project_role WHERE holder_id = $1 UNION
       SELECT q.id FROM org_role r CROSS JOIN project q WHERE q.org_id = r.org_id AND q.deleted_at IS NULL
       AND r.holder_id = $1 AND r.role IN ('ORG_OWNER', 'ORG_READ_ONLY', 'ORG_STREAM_PROCESSING_ADMIN'))"
 );
 
-static COUNT_LIVING: Sql = sql!("SELECT COUNT(*) FROM project WHERE org_id = $1 AND deleted_at IS NULL");
+// Triggers keep the tally.
+static COUNT_LIVING: Sql =
+    sql!("SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM tally WHERE scope_id = $1 AND kind = 'project'");
 
 static INSERT: Sql = sql!(
     "INSERT INTO project (id, org_id, name, name_folded, created_at, deleted_at, with_default_alerts, tags, settings, managed_slow_ms)
@@ -87,7 +89,24 @@ static BURY: Sql = sql!("UPDATE project SET deleted_at = $2 WHERE id = $1");
 static CLEAR_ROLES: Sql = sql!("DELETE FROM project_role WHERE project_id = $1");
 static CLEAR_DATABASE_USERS: Sql = sql!("DELETE FROM database_user WHERE project_id = $1");
 static CLEAR_LIMITS: Sql = sql!("DELETE FROM project_limit WHERE project_id = $1");
+static CLEAR_NETWORK_ENTRIES: Sql = sql!("DELETE FROM network_entry WHERE project_id = $1");
+static CLEAR_CUSTOM_ROLES: Sql = sql!("DELETE FROM custom_role WHERE project_id = $1");
 static CLEAR_USER_SECURITY: Sql = sql!("DELETE FROM user_security WHERE project_id = $1");
+static CLEAR_INVITATIONS: Sql = sql!("DELETE FROM invitation WHERE project_id = $1");
+static CLEAR_AUDITING: Sql = sql!("DELETE FROM audit_log WHERE project_id = $1");
+static CLEAR_MAINTENANCE: Sql = sql!("DELETE FROM maintenance_window WHERE project_id = $1");
+
+static HAND_OVER: Sql = sql!("UPDATE project SET org_id = $2 WHERE id = $1");
+static LEAVE_BEHIND: Sql = sql!(
+    "DELETE FROM project_role WHERE project_id = $1 AND holder_id IN
+     (SELECT id FROM api_key WHERE org_id = $2 UNION ALL SELECT id FROM service_account WHERE org_id = $2
+      UNION ALL SELECT id FROM team WHERE org_id = $2)"
+);
+static PEOPLE_FROM_OUTSIDE: Sql = sql!(
+    "SELECT DISTINCT r.holder_id FROM project_role r JOIN person p ON p.id = r.holder_id
+     WHERE r.project_id = $1 AND NOT EXISTS
+     (SELECT 1 FROM org_role o WHERE o.holder_id = r.holder_id AND o.org_id = $2) ORDER BY r.holder_id"
+);
 
 /// A page of names: from which on and before which, and how many after how many.
 #[derive(Clone, Debug)]
@@ -176,10 +195,37 @@ pub async fn update(tx: &mut Tx, project: &Stored) -> Result<(), Fault> {
 /// Makes a project a tombstone, and removes what nobody will ask for again. Certificates and their authorities stay.
 pub async fn bury(tx: &mut Tx, id: ProjectId, now: Timestamp) -> Result<(), Fault> {
     tx.run(BURY, &args![id, now]).await?;
-    for clear in [CLEAR_ROLES, CLEAR_DATABASE_USERS, CLEAR_LIMITS, CLEAR_USER_SECURITY] {
+    for clear in [
+        CLEAR_ROLES,
+        CLEAR_DATABASE_USERS,
+        CLEAR_CUSTOM_ROLES,
+        CLEAR_NETWORK_ENTRIES,
+        CLEAR_LIMITS,
+        CLEAR_USER_SECURITY,
+        CLEAR_INVITATIONS,
+        CLEAR_AUDITING,
+        CLEAR_MAINTENANCE,
+    ] {
         tx.run(clear, &args![id]).await?;
     }
     Ok(())
+}
+
+/// Gives a project to another organization. A living one of the same name there is a unique violation of
+/// `project.org_id,name`.
+pub async fn hand_over(tx: &mut Tx, id: ProjectId, to: OrgId) -> Result<(), Fault> {
+    tx.run(HAND_OVER, &args![id, to]).await.map(drop)
+}
+
+/// Takes the roles in a project from the credentials and teams of an organization, and forgets who was asked to join it.
+pub async fn leave_behind(tx: &mut Tx, id: ProjectId, org: OrgId) -> Result<(), Fault> {
+    tx.run(LEAVE_BEHIND, &args![id, org]).await?;
+    tx.run(CLEAR_INVITATIONS, &args![id]).await.map(drop)
+}
+
+/// The people with a role in a project and none in that organization.
+pub async fn people_from_outside(tx: &mut Tx, id: ProjectId, org: OrgId) -> Result<Vec<String>, Fault> {
+    tx.all(PEOPLE_FROM_OUTSIDE, &args![id, org]).await
 }
 
 /// Whether this fault says that the name is taken.

@@ -130,38 +130,75 @@ pub struct ClusterIPAddresses {
     pub outbound: Vec<String>,
 }
 
-/// A limit of a project.
+/// A version of MongoDB that deployments may have.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct DataFederationLimit {
-    /// How much of it is used, where that is counted.
+pub struct MdbAvailableVersion {
+    /// Never printed: a version is bound to no provider here.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub current_usage: Option<i64>,
-    /// The value of a project that has set none.
+    pub cloud_provider: Option<CloudProvider>,
+    /// Whether a new deployment gets it.
+    pub default_status: DefaultStatus,
+    /// Never printed: a version is bound to no size here.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_limit: Option<i64>,
-    /// The greatest value that may be set.
+    pub instance_size: Option<String>,
+    /// Never printed: there is nothing to lead to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub maximum_limit: Option<i64>,
-    /// Its name.
-    pub name: String,
-    /// The value in force.
-    pub value: i64,
+    pub links: Option<Vec<Link>>,
+    /// Its number, such as `8.0`.
+    pub version: String,
 }
 
-/// A new value of a limit.
-#[derive(Debug, Deserialize, JsonSchema)]
+/// Whose machines deployments run on, where that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum CloudProvider {
+    /// Amazon.
+    Aws,
+    /// Microsoft.
+    Azure,
+    /// Google.
+    Gcp,
+    /// Machines that several deployments share.
+    Tenant,
+}
+
+impl CloudProvider {
+    /// The provider of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        serde_json::from_value(name.into()).ok()
+    }
+}
+
+/// Whether a new deployment gets a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum DefaultStatus {
+    /// It does.
+    Default,
+    /// It gets another.
+    NotDefault,
+}
+
+/// Where a project is to go, and the API key with which an owner there says that it may come.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(example = json!({ "value": 50 }))]
-pub struct LimitRequest {
-    /// From 1 to the limit's maximum.
-    #[schemars(range(min = 1))]
-    pub value: i64,
+#[schemars(example = json!({
+    "destinationOrgId": "65a593c0e8f1a2b3c4d50001",
+    "destinationOrgPrivateApiKey": "55c3bbb6-b4bb-0be1-e66d20841f3e", "destinationOrgPublicApiKey": "zmmrboas",
+}))]
+pub struct GroupMigrationRequest {
+    /// The organization that will own it.
+    #[schemars(with = "OrgId")]
+    pub destination_org_id: String,
+    /// The private half of the key.
+    pub destination_org_private_api_key: Option<String>,
+    /// The public half of the key.
+    #[schemars(length(min = 8, max = 8))]
+    pub destination_org_public_api_key: Option<String>,
 }
 
-impl RequestBody for LimitRequest {
-    const READ_ONLY: &'static [&'static str] = &["currentUsage", "defaultLimit", "maximumLimit", "name"];
-}
+impl RequestBody for GroupMigrationRequest {}
 
 /// Declares the settings of a project once: what is printed with its defaults, and what a change may name.
 macro_rules! project_settings {

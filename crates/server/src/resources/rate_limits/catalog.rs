@@ -92,6 +92,10 @@ mod tests {
                 ("DELETE", "/api/atlas/v2/orgs/{orgId}/apiKeys/{apiUserId}"),
                 ("GET", "/api/atlas/v2/orgs/{orgId}/apiKeys/{apiUserId}"),
                 ("PATCH", "/api/atlas/v2/orgs/{orgId}/apiKeys/{apiUserId}"),
+                ("GET", "/api/atlas/v2/orgs/{orgId}/apiKeys/{apiUserId}/accessList"),
+                ("POST", "/api/atlas/v2/orgs/{orgId}/apiKeys/{apiUserId}/accessList"),
+                ("DELETE", "/api/atlas/v2/orgs/{orgId}/apiKeys/{apiUserId}/accessList/{ipAddress}"),
+                ("GET", "/api/atlas/v2/orgs/{orgId}/apiKeys/{apiUserId}/accessList/{ipAddress}"),
             ]
         );
     }

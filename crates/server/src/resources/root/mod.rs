@@ -2,6 +2,8 @@
 //!
 //! Source: `GET /api/atlas/v2` of the Administration API.
 
+mod control_plane;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use telamon_api::{Anyone, Cx, Identity, Json, Operation};
@@ -13,7 +15,7 @@ use crate::resources::{rates, roles};
 
 /// The operations of this resource.
 pub fn operations() -> Vec<Operation> {
-    vec![status()]
+    vec![status(), control_plane::operation()]
 }
 
 fn status() -> Operation {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use telamon_api::{Body, Cx, Json, Operation, Org};
 use telamon_authz::OrgRole;
-use telamon_wire::{Result, Version};
+use telamon_wire::{OrgId, Result, Version};
 
 use super::{
     client_id, model, not_found, store,
@@ -31,15 +31,8 @@ pub(super) fn operation() -> Operation {
 async fn change(cx: &mut Cx<Org>, Body(change): &Body<ServiceAccountChange>) -> Result<Json<OrgServiceAccount>> {
     let (org, client_id) = (cx.scope.id, client_id(cx)?);
     let mut account = store::find(&mut cx.tx, org, client_id).await?.ok_or_else(|| not_found(client_id))?;
-    model::check_change(change)?;
-    let name = change.name.as_ref().unwrap_or(&account.name);
-    let description = change.description.as_ref().unwrap_or(&account.description);
-    if (name, description) != (&account.name, &account.description) {
-        store::rename(&mut cx.tx, client_id.0, name, description).await?;
-        (account.name, account.description) = (name.clone(), description.clone());
-        let event = Event::in_org("SERVICE_ACCOUNT_DETAILS_CHANGED", org).with("clientId", client_id.to_string());
-        events::record(cx, event).await?;
-    }
+    model::check_change(change.name.as_deref(), change.description.as_deref(), change.roles.as_deref())?;
+    change_details(cx, org, &mut account, change.name.as_deref(), change.description.as_deref()).await?;
     if let Some(wanted) = &change.roles
         && BTreeSet::from_iter(wanted) != BTreeSet::from_iter(&account.roles)
     {
@@ -47,6 +40,25 @@ async fn change(cx: &mut Cx<Org>, Body(change): &Body<ServiceAccountChange>) -> 
         account.roles = roles::in_org(&mut cx.tx, &client_id.0.to_string(), org).await?;
     }
     Ok(Json(account))
+}
+
+/// Gives an account another name or description, if they are others, and records it.
+pub(super) async fn change_details<S>(
+    cx: &mut Cx<S>,
+    org: OrgId,
+    account: &mut OrgServiceAccount,
+    name: Option<&str>,
+    description: Option<&str>,
+) -> Result<()> {
+    let name = name.unwrap_or(&account.name).to_owned();
+    let description = description.unwrap_or(&account.description).to_owned();
+    if (&name, &description) == (&account.name, &account.description) {
+        return Ok(());
+    }
+    store::rename(&mut cx.tx, account.client_id.0, &name, &description).await?;
+    (account.name, account.description) = (name, description);
+    let event = Event::in_org("SERVICE_ACCOUNT_DETAILS_CHANGED", org).with("clientId", account.client_id.to_string());
+    events::record(cx, event).await
 }
 
 async fn set_roles(cx: &mut Cx<Org>, account: &OrgServiceAccount, wanted: &[OrgRole]) -> Result<()> {

@@ -3,10 +3,9 @@
 //! Source: the limits of the API's schemas `OrgServiceAccountRequest` and `OrgServiceAccountUpdateRequest`, and its page
 //! on service accounts.
 
-use telamon_authz::OrgRole;
-use telamon_wire::ApiError;
+use telamon_wire::{ApiError, ErrorCode, Timestamp};
 
-use super::wire::{NewServiceAccount, ServiceAccountChange};
+use super::wire::NewServiceAccount;
 use crate::resources::organizations::OrgSettings;
 
 const NAME_LENGTH: usize = 64;
@@ -14,6 +13,12 @@ const DESCRIPTION_LENGTH: usize = 250;
 
 /// The least and the most hours that a secret lives.
 pub const SECRET_HOURS: (i32, i32) = (8, 8760);
+
+/// How many secrets an account has at the most: the one in use, and the one that takes its place.
+pub const SECRETS: i64 = 2;
+
+/// How long an older secret lives on beside a new one, in seconds: 7 days.
+const OVERLAP_SECONDS: i64 = 7 * 24 * 3600;
 
 /// Checks an account that is to be made in an organization whose secrets live at most `max_hours`.
 pub fn check_new(new: &NewServiceAccount, max_hours: i32) -> Result<(), ApiError> {
@@ -24,10 +29,10 @@ pub fn check_new(new: &NewServiceAccount, max_hours: i32) -> Result<(), ApiError
 }
 
 /// Checks what is to be changed.
-pub fn check_change(change: &ServiceAccountChange) -> Result<(), ApiError> {
-    change.name.as_deref().map_or(Ok(()), |name| check_text("name", name, NAME_LENGTH))?;
-    change.description.as_deref().map_or(Ok(()), |text| check_text("description", text, DESCRIPTION_LENGTH))?;
-    change.roles.as_deref().map_or(Ok(()), check_roles)
+pub fn check_change<R>(name: Option<&str>, description: Option<&str>, roles: Option<&[R]>) -> Result<(), ApiError> {
+    name.map_or(Ok(()), |name| check_text("name", name, NAME_LENGTH))?;
+    description.map_or(Ok(()), |text| check_text("description", text, DESCRIPTION_LENGTH))?;
+    roles.map_or(Ok(()), check_roles)
 }
 
 /// Checks the life of a secret, in hours.
@@ -37,6 +42,21 @@ pub fn check_hours(hours: i32, max_hours: i32) -> Result<(), ApiError> {
         return Ok(());
     }
     Err(ApiError::invalid_field("secretExpiresAfterHours", format!("It must be from {least} to {max_hours}.")))
+}
+
+/// When the older secrets expire at the latest, once a new one is made.
+pub fn end_of_older(now: Timestamp) -> Timestamp {
+    now.plus_seconds(OVERLAP_SECONDS)
+}
+
+/// Why an account that has all the secrets that it may have gets no other. If there was room when the request came in,
+/// another request has taken it meanwhile.
+pub fn no_room(had_room: bool) -> ApiError {
+    if had_room {
+        return ErrorCode::DATA_CONCURRENCY_ERROR.into();
+    }
+    let detail = format!("A service account has at most {SECRETS} secrets. Delete one of them first.");
+    ApiError::new(ErrorCode::VALIDATION_ERROR).with(detail)
 }
 
 /// The most hours that a secret lives in an organization with these settings.
@@ -55,12 +75,15 @@ fn check_text(field: &str, text: &str, most: usize) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn check_roles(roles: &[OrgRole]) -> Result<(), ApiError> {
+/// Refuses an empty list of roles.
+pub fn check_roles<R>(roles: &[R]) -> Result<(), ApiError> {
     if roles.is_empty() { Err(ApiError::invalid_field("roles", "It must name at least one role.")) } else { Ok(()) }
 }
 
 #[cfg(test)]
 mod tests {
+    use telamon_authz::OrgRole;
+
     use super::*;
 
     fn new() -> NewServiceAccount {

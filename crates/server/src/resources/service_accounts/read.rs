@@ -21,7 +21,7 @@ pub(super) fn list_operation() -> Operation {
 }
 
 /// Whether accounts that the service itself manages are wanted too. There are none here.
-struct SystemManaged;
+pub(super) struct SystemManaged;
 
 impl QueryParams for SystemManaged {
     fn parse(pairs: &[(String, String)]) -> Result<Self, ApiError> {

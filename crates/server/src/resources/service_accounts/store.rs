@@ -1,24 +1,21 @@
 //! The rows of service accounts and of their secrets.
 
-use telamon_authn::{
-    SERVICE_ACCOUNT_SECRET_TAIL, Secret, SecretHash, mask_service_account_secret, service_account_secret,
-};
-use telamon_authz::OrgRole;
+use std::collections::HashMap;
+
+use telamon_authn::{Secret, mask_service_account_secret, service_account_secret};
+use telamon_authz::{OrgRole, ProjectRole};
 use telamon_store::{Fault, FromRow, Row, Sql, Tx, args, sql};
-use telamon_wire::{ClientId, Entropy, Id, OrgId, PageQuery, SecretId, ServiceAccountId, Timestamp};
+use telamon_wire::{ClientId, Entropy, Id, OrgId, PageQuery, ProjectId, ServiceAccountId, Timestamp};
 
 use super::{
     model::SECRET_HOURS,
-    wire::{NewServiceAccount, OrgServiceAccount, ServiceAccountSecret},
+    secrets::store as secrets,
+    wire::{GroupServiceAccount, NewServiceAccount, OrgServiceAccount, ServiceAccountGroup, ServiceAccountSecret},
 };
 use crate::resources::roles;
 
 static INSERT: Sql =
     sql!("INSERT INTO service_account (id, org_id, name, description, created_at) VALUES ($1, $2, $3, $4, $5)");
-static INSERT_SECRET: Sql = sql!(
-    "INSERT INTO service_account_secret (id, service_account_id, hash, tail, created_at, expires_at)
-     VALUES ($1, $2, $3, $4, $5, $6)"
-);
 static FIND: Sql = sql!("SELECT id, name, description, created_at FROM service_account WHERE id = $1 AND org_id = $2");
 static SECRETS: Sql = sql!(
     "SELECT service_account_id, id, tail, created_at, expires_at, last_used_at FROM service_account_secret
@@ -40,8 +37,46 @@ static PAGE_SECRETS: Sql = sql!(
      JOIN service_account_secret s ON s.service_account_id = page.id
      ORDER BY s.service_account_id, s.created_at, s.id"
 );
+static COUNT_IN_PROJECT: Sql = sql!(
+    "SELECT COUNT(DISTINCT r.holder_id) FROM project_role r JOIN service_account a ON a.id = r.holder_id
+     WHERE r.project_id = $1"
+);
+
+/// The accounts of a project on one page, followed by what is read of them.
+macro_rules! of_project {
+    ($columns:literal, $rest:literal) => {
+        sql!(concat!(
+            "SELECT ", $columns,
+            " FROM (SELECT a.id, a.name, a.description, a.created_at
+                    FROM (SELECT DISTINCT holder_id FROM project_role WHERE project_id = $1) m
+                    JOIN service_account a ON a.id = m.holder_id ORDER BY a.created_at, a.id LIMIT $2 OFFSET $3) page ",
+            $rest
+        ))
+    };
+}
+
+static PROJECT_PAGE: Sql =
+    of_project!("page.id, page.name, page.description, page.created_at", "ORDER BY page.created_at, page.id");
+static PROJECT_PAGE_ROLES: Sql = of_project!(
+    "r.holder_id, r.role",
+    "JOIN project_role r ON r.holder_id = page.id AND r.project_id = $1 ORDER BY r.holder_id, r.role"
+);
+static PROJECT_PAGE_SECRETS: Sql = of_project!(
+    "s.service_account_id, s.id, s.tail, s.created_at, s.expires_at, s.last_used_at",
+    "JOIN service_account_secret s ON s.service_account_id = page.id
+     ORDER BY s.service_account_id, s.created_at, s.id"
+);
+static COUNT_PROJECTS: Sql = sql!(
+    "SELECT COUNT(DISTINCT r.project_id) FROM project_role r JOIN project p ON p.id = r.project_id
+     WHERE r.holder_id = $1 AND p.deleted_at IS NULL"
+);
+static PROJECTS_PAGE: Sql = sql!(
+    "SELECT r.project_id, r.role
+     FROM (SELECT DISTINCT q.project_id FROM project_role q JOIN project p ON p.id = q.project_id
+           WHERE q.holder_id = $1 AND p.deleted_at IS NULL ORDER BY q.project_id LIMIT $2 OFFSET $3) page
+     JOIN project_role r ON r.project_id = page.project_id AND r.holder_id = $1 ORDER BY r.project_id, r.role"
+);
 static UPDATE: Sql = sql!("UPDATE service_account SET name = $2, description = $3 WHERE id = $1");
-static DELETE_SECRETS: Sql = sql!("DELETE FROM service_account_secret WHERE service_account_id = $1");
 static DELETE_ACCESS_LIST: Sql = sql!("DELETE FROM credential_access_entry WHERE holder_id = $1");
 static DELETE: Sql = sql!("DELETE FROM service_account WHERE id = $1");
 
@@ -97,25 +132,14 @@ pub async fn insert_given_account(
     let id = client_id.0;
     tx.run(INSERT, &args![id, org, &new.name, &new.description, now]).await?;
     roles::replace_in_org(tx, &id.to_string(), org, &new.roles, now).await?;
-    let expires_at = now.plus_seconds(i64::from(new.secret_expires_after_hours) * 3600);
-    let secret_id = SecretId::new(now, entropy);
-    let hash = SecretHash::of(secret.expose());
-    let tail = secret.tail(SERVICE_ACCOUNT_SECRET_TAIL);
-    tx.run(INSERT_SECRET, &args![secret_id, id, hash.as_bytes(), tail, now, expires_at]).await?;
+    let secret = secrets::insert(tx, id, secret, new.secret_expires_after_hours, now, entropy).await?;
     Ok(OrgServiceAccount {
         client_id: *client_id,
         created_at: now,
         description: new.description.clone(),
         name: new.name.clone(),
         roles: roles::in_org(tx, &id.to_string(), org).await?,
-        secrets: vec![ServiceAccountSecret {
-            created_at: now,
-            expires_at,
-            id: secret_id,
-            last_used_at: None,
-            masked_secret_value: None,
-            secret: Some(secret.expose().to_owned()),
-        }],
+        secrets: vec![secret],
     })
 }
 
@@ -173,22 +197,76 @@ pub async fn count(tx: &mut Tx, org: OrgId) -> Result<i64, Fault> {
 pub async fn list(tx: &mut Tx, org: OrgId, page: PageQuery) -> Result<Vec<OrgServiceAccount>, Fault> {
     let args = args![org, page.limit() + 1, page.offset()];
     let accounts: Vec<Account> = tx.all(PAGE, &args).await?;
-    let granted: Vec<(ServiceAccountId, String)> = tx.all(PAGE_ROLES, &args).await?;
-    let secrets: Vec<Masked> = tx.all(PAGE_SECRETS, &args).await?;
-    let mut accounts: Vec<OrgServiceAccount> = accounts.into_iter().map(|Account(account)| account).collect();
-    let places: std::collections::HashMap<_, _> =
-        accounts.iter().enumerate().map(|(place, account)| (account.client_id.0, place)).collect();
-    for (holder, role) in granted {
-        if let (Some(&place), Some(role)) = (places.get(&holder), OrgRole::parse(&role)) {
-            accounts[place].roles.push(role);
+    let mut roles: HashMap<ServiceAccountId, Vec<OrgRole>> = HashMap::new();
+    for (holder, role) in tx.all::<(ServiceAccountId, String)>(PAGE_ROLES, &args).await? {
+        roles.entry(holder).or_default().extend(OrgRole::parse(&role));
+    }
+    let mut secrets = by_account(tx.all(PAGE_SECRETS, &args).await?);
+    let complete = |Account(mut account): Account| {
+        account.roles = roles.remove(&account.client_id.0).unwrap_or_default();
+        account.secrets = secrets.remove(&account.client_id.0).unwrap_or_default();
+        account
+    };
+    Ok(accounts.into_iter().map(complete).collect())
+}
+
+/// How many accounts have roles in the project.
+pub async fn count_in_project(tx: &mut Tx, project: ProjectId) -> Result<i64, Fault> {
+    tx.one(COUNT_IN_PROJECT, &args![project]).await
+}
+
+/// A page of the accounts that have roles in the project, in the order of their creation, and one more if there is a
+/// next page.
+pub async fn list_in_project(
+    tx: &mut Tx,
+    project: ProjectId,
+    page: PageQuery,
+) -> Result<Vec<GroupServiceAccount>, Fault> {
+    let args = args![project, page.limit() + 1, page.offset()];
+    let accounts: Vec<Account> = tx.all(PROJECT_PAGE, &args).await?;
+    let mut roles: HashMap<ServiceAccountId, Vec<ProjectRole>> = HashMap::new();
+    for (holder, role) in tx.all::<(ServiceAccountId, String)>(PROJECT_PAGE_ROLES, &args).await? {
+        roles.entry(holder).or_default().extend(ProjectRole::parse(&role));
+    }
+    let mut secrets = by_account(tx.all(PROJECT_PAGE_SECRETS, &args).await?);
+    let complete = |Account(mut account): Account| {
+        let id = account.client_id.0;
+        account.secrets = secrets.remove(&id).unwrap_or_default();
+        GroupServiceAccount::of(account, roles.remove(&id).unwrap_or_default())
+    };
+    Ok(accounts.into_iter().map(complete).collect())
+}
+
+fn by_account(secrets: Vec<Masked>) -> HashMap<ServiceAccountId, Vec<ServiceAccountSecret>> {
+    let mut by_account: HashMap<_, Vec<_>> = HashMap::new();
+    for Masked(account, secret) in secrets {
+        by_account.entry(account).or_default().push(secret);
+    }
+    by_account
+}
+
+/// In how many projects an account has roles.
+pub async fn count_projects(tx: &mut Tx, id: ServiceAccountId) -> Result<i64, Fault> {
+    tx.one(COUNT_PROJECTS, &args![id]).await
+}
+
+/// A page of the projects in which an account has roles, by id, and one more if there is a next page.
+pub async fn list_projects(
+    tx: &mut Tx,
+    id: ServiceAccountId,
+    page: PageQuery,
+) -> Result<Vec<ServiceAccountGroup>, Fault> {
+    let granted: Vec<(ProjectId, String)> = tx.all(PROJECTS_PAGE, &args![id, page.limit() + 1, page.offset()]).await?;
+    let mut groups: Vec<ServiceAccountGroup> = Vec::new();
+    for (project, role) in granted {
+        if groups.last().is_none_or(|last| last.group_id != project) {
+            groups.push(ServiceAccountGroup { group_id: project, roles: Vec::new() });
+        }
+        if let Some(group) = groups.last_mut() {
+            group.roles.extend(ProjectRole::parse(&role));
         }
     }
-    for Masked(holder, secret) in secrets {
-        if let Some(&place) = places.get(&holder) {
-            accounts[place].secrets.push(secret);
-        }
-    }
-    Ok(accounts)
+    Ok(groups)
 }
 
 /// Changes the name and the description.
@@ -200,6 +278,6 @@ pub async fn rename(tx: &mut Tx, id: ServiceAccountId, name: &str, description: 
 pub async fn delete(tx: &mut Tx, id: ServiceAccountId) -> Result<(), Fault> {
     roles::forget_holder(tx, &id.to_string()).await?;
     tx.run(DELETE_ACCESS_LIST, &args![id]).await?;
-    tx.run(DELETE_SECRETS, &args![id]).await?;
+    secrets::delete_all(tx, id).await?;
     tx.run(DELETE, &args![id]).await.map(drop)
 }

@@ -1,55 +1,71 @@
-//! Teams: which of them hold roles in a project.
+//! Teams: people of an organization who hold roles in its projects together.
 //!
-//! A team is a holder of roles like any other: its roles in projects are rows of `project_role`.
+//! A team is a holder of roles like any other: its roles in projects are rows of `project_role`, and each of its members
+//! holds them too.
+//!
+//! Source: the tag "Teams" of the Administration API.
 
-use schemars::JsonSchema;
-use serde::Serialize;
-use telamon_api::{Cx, Listed, Operation, Paged, Project};
-use telamon_authz::ProjectRole;
-use telamon_store::{Sql, args, sql};
-use telamon_wire::{Link, Result};
+mod create;
+mod delete;
+mod members;
+mod model;
+mod project;
+mod read;
+mod rename;
+mod store;
+mod wire;
 
-use crate::resources::rates;
+use telamon_api::{Cx, Operation};
+use telamon_wire::{ApiError, ErrorCode, Link, OrgId, Result, TeamId};
+
+use self::{store::Team, wire::TeamResponse};
+
+const TAG: &str = "Teams";
 
 /// The operations of this resource.
 pub fn operations() -> Vec<Operation> {
-    vec![list()]
+    vec![
+        project::read::list_operation(),
+        project::add::operation(),
+        project::read::get_operation(),
+        project::change::operation(),
+        project::remove::operation(),
+        read::list_operation(),
+        create::operation(),
+        read::get_operation(),
+        read::by_name_operation(),
+        rename::operation(),
+        delete::operation(),
+        members::list::joined_operation(),
+        members::list::operation(),
+        members::add::operation(),
+        members::add::several_operation(),
+        members::remove::operation(),
+        members::remove::joined_operation(),
+    ]
 }
 
-fn list() -> Operation {
-    Operation::get("/api/atlas/v2/groups/{groupId}/teams")
-        .operation::<Project>("listGroupTeams", "Teams", Project::needs(&[ProjectRole::ReadOnly]), &rates::PROJECT)
-        .summary("Return the teams of one project")
-        .handler(of_project)
+/// The team of the path, if the organization has it.
+async fn team_of_path<S>(cx: &mut Cx<S>, org: OrgId) -> Result<Team> {
+    let text = cx.path_value("teamId");
+    let id = text.parse().map_err(|_| ApiError::new(ErrorCode::INVALID_TEAM_ID).with(text))?;
+    demand_team(cx, org, id).await
 }
 
-/// A team and its roles in a project.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct TeamRole {
-    links: Vec<Link>,
-    role_names: Vec<String>,
-    team_id: String,
+/// A team of the organization: `TEAM_NOT_FOUND` of others, wherever they are.
+async fn demand_team<S>(cx: &mut Cx<S>, org: OrgId, id: TeamId) -> Result<Team> {
+    let found = store::find(&mut cx.tx, org, id).await?;
+    found.ok_or_else(|| ApiError::new(ErrorCode::TEAM_NOT_FOUND).with(id.to_string()).into())
 }
 
-static OF_PROJECT: Sql = sql!(
-    "SELECT id FROM team WHERE id IN (SELECT holder_id FROM project_role WHERE project_id = $1)
-     ORDER BY created_at, id LIMIT $2 OFFSET $3"
-);
-static COUNT: Sql =
-    sql!("SELECT COUNT(*) FROM team WHERE id IN (SELECT holder_id FROM project_role WHERE project_id = $1)");
-static ROLES: Sql =
-    sql!("SELECT role FROM project_role WHERE project_id = $1 AND holder_id = $2 ORDER BY granted_at, role");
+fn path(org: OrgId, id: TeamId) -> String {
+    format!("/api/atlas/v2/orgs/{org}/teams/{id}")
+}
 
-async fn of_project(cx: &mut Cx<Project>, Paged(page): &Paged) -> Result<Listed<TeamRole>> {
-    let project = cx.scope.id;
-    let teams: Vec<String> = cx.tx.all(OF_PROJECT, &args![project, page.limit() + 1, page.offset()]).await?;
-    let mut items = Vec::with_capacity(teams.len());
-    for team_id in teams {
-        let role_names = cx.tx.all(ROLES, &args![project, team_id.as_str()]).await?;
-        let links = vec![cx.link("self", &format!("/api/atlas/v2/groups/{project}/teams/{team_id}"))];
-        items.push(TeamRole { links, role_names, team_id });
-    }
-    let total = if page.include_count { cx.tx.one(COUNT, &args![project]).await? } else { 0 };
-    Ok(Listed { items, total })
+fn self_link<S>(cx: &Cx<S>, org: OrgId, id: TeamId) -> Link {
+    cx.link("self", &path(org, id))
+}
+
+fn printed<S>(cx: &Cx<S>, org: OrgId, team: Team) -> TeamResponse {
+    TeamResponse { links: vec![self_link(cx, org, team.id)], id: team.id, name: team.name }
 }

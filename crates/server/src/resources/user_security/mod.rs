@@ -6,6 +6,7 @@
 
 mod change;
 mod disable;
+mod forget_mapping;
 mod get;
 mod model;
 mod store;
@@ -19,7 +20,7 @@ use crate::resources::events::{self, Event};
 
 /// The operations of this resource.
 pub fn operations() -> Vec<Operation> {
-    vec![get::operation(), change::operation(), disable::operation()]
+    vec![get::operation(), change::operation(), disable::operation(), forget_mapping::operation()]
 }
 
 const TAG: &str = "LDAP Configuration";

@@ -17,6 +17,7 @@ use telamon_server::app::{App, AppOptions};
 use telamon_server::config::{Flag, Layers, Settings, load};
 use telamon_server::keys::Keys;
 use telamon_server::limits::ResourceLimits;
+use telamon_server::mail::Mailer;
 use telamon_server::transport::Tls;
 
 use super::serve::rates;
@@ -69,6 +70,9 @@ pub(super) async fn run(args: Dev) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What is amiss, and the links of mails, which stand nowhere else.
+const DEV_FILTER: &str = "warn,telamon_server::mail=info";
+
 /// The defaults, and what the environment says of limits and the log: the rest of it may belong to a lasting server, and
 /// is not for this mode.
 fn dev_settings(args: &Dev) -> anyhow::Result<Settings> {
@@ -78,7 +82,7 @@ fn dev_settings(args: &Dev) -> anyhow::Result<Settings> {
     let mut flags = args.log.flags();
     let has_filter = environment.iter().any(|(name, _)| name == "TELAMON_LOG__FILTER") || args.log.log_filter.is_some();
     if !has_filter {
-        flags.push(Flag { name: "the default", key: "log.filter", value: "warn".into() });
+        flags.push(Flag { name: "the default", key: "log.filter", value: DEV_FILTER.into() });
     }
     load(&Layers { file: None, environment, flags }).map_err(|problems| configuration(&problems))
 }
@@ -107,8 +111,11 @@ fn options(
         keys,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
+        mail: Arc::new(Mailer::memory()),
         limits: if args.limits { settings.limits.clone() } else { ResourceLimits::NONE },
+        mongodb_versions: settings.mongodb_versions.clone(),
         rates,
+        control_plane: settings.control_plane.clone(),
         issuer: Some(base_url),
         public_url: None,
         tls: args.tls,

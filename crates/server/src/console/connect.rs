@@ -1,0 +1,113 @@
+//! The page of RFC 8628, section 3.3: a person enters the code that a program shows, sees who asks, and decides.
+
+use axum::response::Response;
+use http::StatusCode;
+use maud::{Markup, html};
+use telamon_wire::Failure;
+
+use super::{Ask, Console, SIGN_IN_PATH, complaint, page, redirect, visit::Visit};
+use crate::{
+    device::{Asking, UserCode, VERIFICATION_PATH},
+    sign_in::Person,
+};
+
+const UNKNOWN: &str = "No program waits with this code. Compare it with what the program shows. A code is good for ten \
+                       minutes and for one time: if they are over, let the program show a new one.";
+const TOO_OFTEN: &str = "There were too many wrong codes. Wait 15 minutes, then try again.";
+
+/// The client ids that the Atlas CLI comes with. Any program can use them.
+const ATLAS_CLI: [&str; 2] = ["0oabtxactgS3gHIR0297", "0oabtyfelbTBdoucy297"];
+
+impl Console {
+    pub(super) async fn connect(&self, visit: Visit, ask: &Ask<'_>) -> Result<Response, Failure> {
+        let Some(person) = visit.person.clone() else {
+            return Ok(redirect(&visit, &format!("{SIGN_IN_PATH}?next={VERIFICATION_PATH}")));
+        };
+        if !ask.is_post {
+            return Ok(code_page(StatusCode::OK, &visit, "", None));
+        }
+        let typed = ask.form.get("code").unwrap_or_default();
+        let guesser = person.id.to_string();
+        if !self.codes.take(&guesser, ask.now) {
+            return Ok(code_page(StatusCode::TOO_MANY_REQUESTS, &visit, typed, Some(TOO_OFTEN)));
+        }
+        let code = UserCode::read(typed);
+        let asking = match &code {
+            Some(code) => self.device.asking(code).await?,
+            None => None,
+        };
+        let (Some(code), Some(asking)) = (code, asking) else {
+            return Ok(code_page(StatusCode::BAD_REQUEST, &visit, typed, Some(UNKNOWN)));
+        };
+        self.codes.forgive(&guesser);
+        let approve = match ask.form.get("decision") {
+            Some("approve") => true,
+            Some("deny") => false,
+            _ => return Ok(decision_page(&visit, &person, &code, &asking)),
+        };
+        if !self.device.decide(&code, person.id, approve).await? {
+            return Ok(code_page(StatusCode::BAD_REQUEST, &visit, "", Some(UNKNOWN)));
+        }
+        let (title, text) = if approve {
+            ("The program is signed in", "It goes on within some seconds. You can close this page.")
+        } else {
+            ("The program is turned away", "It has learned nothing of you. You can close this page.")
+        };
+        Ok(page(StatusCode::OK, &visit, title, html! { p.good role="status" { (text) } }))
+    }
+}
+
+fn code_page(status: StatusCode, visit: &Visit, typed: &str, error: Option<&str>) -> Response {
+    let content = html! {
+        (complaint(error))
+        p { "A program that wants to act for you shows a code of eight letters." }
+        form method="post" action=(VERIFICATION_PATH) {
+            (visit.proof())
+            label {
+                "Code"
+                input.code name="code" autocomplete="one-time-code" autocapitalize="characters" spellcheck="false"
+                    maxlength="20" required autofocus value=(typed);
+            }
+            button { "Go on" }
+        }
+    };
+    page(status, visit, "Connect a program", content)
+}
+
+fn decision_page(visit: &Visit, person: &Person, code: &UserCode, asking: &Asking) -> Response {
+    let content = html! {
+        p { "It could do all that " strong { (person.name()) } " may do, until it signs out, for a week at most." }
+        (description(code, asking))
+        p.bad {
+            "Approve only if you started this program yourself, just now, and it shows this code. "
+            "Nobody who means well sends you a code."
+        }
+        form method="post" action=(VERIFICATION_PATH) {
+            (visit.proof())
+            input type="hidden" name="code" value=(code.as_str());
+            div.choice {
+                button name="decision" value="approve" { "Approve" }
+                button.other name="decision" value="deny" { "Deny" }
+            }
+        }
+    };
+    page(StatusCode::OK, visit, "Let this program in?", content)
+}
+
+fn description(code: &UserCode, asking: &Asking) -> Markup {
+    html! {
+        dl {
+            dt { "The program calls itself" }
+            dd {
+                @if ATLAS_CLI.contains(&asking.client_id.as_str()) { "Atlas CLI, " }
+                code { (asking.client_id) }
+            }
+            dt { "It asks for" }
+            dd { (asking.scope) }
+            dt { "It asked from" }
+            dd { (asking.address) ", at " (asking.asked_at.to_string()) }
+            dt { "Its code" }
+            dd { code { (code.grouped()) } }
+        }
+    }
+}

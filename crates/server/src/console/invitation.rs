@@ -1,0 +1,241 @@
+//! The page of an invitation: who invites to what; joining with a new account or the one that is there, and declining.
+
+use axum::response::Response;
+use http::StatusCode;
+use maud::{Markup, html};
+use telamon_api::{Gate, mark_change};
+use telamon_authn::{Form, hash_password};
+use telamon_wire::{Failure, PersonId};
+
+use super::{Ask, Console, SIGN_IN_PATH, complaint, page, problem, redirect, store, visit::Visit};
+use crate::{
+    again::again,
+    resources::{
+        database_users::check_password,
+        invitations::{self, Acceptance, Invitation, Status},
+    },
+    sign_in::{Person, authenticated, ends_at},
+};
+
+/// What the paths of invitations begin with; the token of the mail follows.
+pub(super) const INVITATIONS: &str = "/invitations/";
+const MAX_NAME: usize = 64;
+const MAX_PASSWORD: usize = 1024;
+
+/// An invitation that can be answered, and what the page tells of it.
+struct Open {
+    invitation: Invitation,
+    org: String,
+    projects: Vec<(String, Vec<&'static str>)>,
+    has_account: bool,
+}
+
+/// Who joins.
+enum Joining<'a> {
+    With(&'a Person),
+    New { first_name: &'a str, last_name: &'a str, hash: String },
+}
+
+impl Console {
+    pub(super) async fn invitation(&self, visit: Visit, ask: &Ask<'_>) -> Result<Response, Failure> {
+        let token = ask.path.strip_prefix(INVITATIONS).unwrap_or_default();
+        let Some(open) = self.open(token, ask).await? else {
+            return Ok(problem(
+                StatusCode::NOT_FOUND,
+                &visit,
+                "There is no such invitation",
+                "It was answered or withdrawn, it has expired, or its address is not whole. Open the link of the newest \
+                 mail, or ask whoever invited you for another one.",
+            ));
+        };
+        if !ask.is_post {
+            return Ok(invitation_page(StatusCode::OK, &visit, ask, &open, None));
+        }
+        if ask.form.get("answer") == Some("decline") {
+            self.decline(&open.invitation).await?;
+            let content = html! { p.good role="status" { "You are not a member of " (open.org) "." } };
+            return Ok(page(StatusCode::OK, &visit, "You declined the invitation", content));
+        }
+        let joining = match (&visit.person, open.has_account) {
+            (Some(person), _) if person.username == open.invitation.username => Joining::With(person),
+            (Some(_), _) | (None, true) => {
+                let to_do = "Sign in with the account of the address that was invited, then answer.";
+                return Ok(invitation_page(StatusCode::FORBIDDEN, &visit, ask, &open, Some(to_do)));
+            }
+            (None, false) => match new_account(&ask.form) {
+                Ok((first_name, last_name, password)) => {
+                    Joining::New { first_name, last_name, hash: self.hash(password).await? }
+                }
+                Err(wrong) => {
+                    return Ok(invitation_page(StatusCode::BAD_REQUEST, &visit, ask, &open, Some(&wrong)));
+                }
+            },
+        };
+        // Whoever makes an account here is signed in by that.
+        let session = matches!(joining, Joining::New { .. })
+            .then(|| Visit::session(&self.proofs, &*self.services.entropy, &visit));
+        if !again(|| self.join(token, &joining, session.as_ref(), ask)).await? {
+            let to_do = "Open the link of the mail again.";
+            return Ok(problem(StatusCode::CONFLICT, &visit, "The invitation has changed", to_do));
+        }
+        self.gate.credentials_changed();
+        Ok(redirect(&session.unwrap_or(visit), "/"))
+    }
+
+    async fn open(&self, token: &str, ask: &Ask<'_>) -> Result<Option<Open>, Failure> {
+        let mut tx = self.db.begin_read().await?;
+        let found = invitations::by_token(&mut tx, token).await?;
+        let Some(invitation) = found.filter(|found| found.status(ask.now) == Status::Pending) else { return Ok(None) };
+        let Some(org) = store::org_name(&mut tx, invitation.org).await? else { return Ok(None) };
+        let mut projects = Vec::new();
+        for grant in &invitation.project_roles {
+            if let Some(name) = store::project_name(&mut tx, grant.project).await? {
+                projects.push((name, grant.roles.iter().map(|role| role.as_str()).collect()));
+            }
+        }
+        let has_account = store::password(&mut tx, &invitation.username).await?.is_some();
+        tx.end();
+        Ok(Some(Open { invitation, org, projects, has_account }))
+    }
+
+    async fn decline(&self, invitation: &Invitation) -> Result<(), Failure> {
+        again(|| async {
+            let mut tx = self.db.begin_write().await?;
+            invitations::reject(&mut tx, invitation.id).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
+    }
+
+    async fn hash(&self, password: &str) -> Result<String, Failure> {
+        let (password, services) = (password.to_owned(), std::sync::Arc::clone(&self.services));
+        let hash = tokio::task::spawn_blocking(move || hash_password(&password, &*services.entropy));
+        let hash = hash.await.map_err(|panic| Failure::Bug(panic.into()))?;
+        hash.map_err(|error| Failure::Bug(error.into()))
+    }
+
+    /// Accepts the invitation, with a new account if there is none, which is signed in; `false` if somebody was faster.
+    async fn join(
+        &self,
+        token: &str,
+        joining: &Joining<'_>,
+        session: Option<&Visit>,
+        ask: &Ask<'_>,
+    ) -> Result<bool, Failure> {
+        let (now, entropy) = (ask.now, &*self.services.entropy);
+        let mut tx = self.db.begin_write().await?;
+        let found = invitations::by_token(&mut tx, token).await?;
+        let Some(invitation) = found.filter(|found| found.status(now) == Status::Pending) else {
+            tx.roll_back().await?;
+            return Ok(false);
+        };
+        let alive = store::org_name(&mut tx, invitation.org).await?.is_some();
+        let is_known = store::password(&mut tx, &invitation.username).await?.is_some();
+        if !alive || is_known != matches!(joining, Joining::With(_)) {
+            tx.roll_back().await?;
+            return Ok(false);
+        }
+        let member: PersonId = match joining {
+            Joining::With(known) => known.id,
+            Joining::New { first_name, last_name, hash } => {
+                let id = invitation.user_id;
+                store::insert_person(&mut tx, id, &invitation.username, hash, (first_name, last_name), now).await?;
+                authenticated(&mut tx, id, now).await?;
+                id
+            }
+        };
+        let acceptance = Acceptance { person: member, address: ask.origin.address, now, entropy };
+        invitations::accept(&mut tx, &invitation, &acceptance).await?;
+        if let Some(session) = session {
+            store::begin(&mut tx, session.hash().as_bytes(), member, now, ends_at(now, now)).await?;
+        }
+        mark_change(&mut tx, now, entropy).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}
+
+/// First name, last name and password of a new account, or what is wrong with them.
+fn new_account(form: &Form) -> Result<(&str, &str, &str), String> {
+    let name = |field| form.get(field).map(str::trim).filter(|name| (1..=MAX_NAME).contains(&name.chars().count()));
+    let (Some(first), Some(last)) = (name("first_name"), name("last_name")) else {
+        return Err(format!("First name and last name must have 1 to {MAX_NAME} characters each."));
+    };
+    let password = form.get("password").unwrap_or_default();
+    if password != form.get("again").unwrap_or_default() {
+        return Err("The two passwords differ. Type the same one twice.".to_owned());
+    }
+    if password.len() > MAX_PASSWORD {
+        return Err(format!("The password must have at most {MAX_PASSWORD} bytes."));
+    }
+    check_password(password).map_err(|error| error.detail())?;
+    Ok((first, last, password))
+}
+
+fn invitation_page(status: StatusCode, visit: &Visit, ask: &Ask<'_>, open: &Open, error: Option<&str>) -> Response {
+    let Open { invitation, org, projects, has_account } = open;
+    let is_invited = visit.person.as_ref().is_some_and(|person| person.username == invitation.username);
+    let content = html! {
+        (complaint(error))
+        dl {
+            dt { "Who invites" } dd { (invitation.inviter_username) }
+            dt { "Whom" } dd { (invitation.username) }
+            @if !invitation.org_roles.is_empty() {
+                dt { "Roles in the organization" }
+                @for role in &invitation.org_roles { dd { (role.as_str()) } }
+            }
+            @for (name, roles) in projects {
+                dt { "Roles in the project " (name) }
+                @for role in roles { dd { (role) } }
+            }
+        }
+        form method="post" action=(ask.path) {
+            (visit.proof())
+            @if is_invited {
+                (answers(true))
+            } @else if let Some(person) = &visit.person {
+                p { "You are signed in as " (person.username) ". Sign out first, to join as " (invitation.username) "." }
+                (answers(false))
+            } @else if *has_account {
+                p { a href={ (SIGN_IN_PATH) "?next=" (ask.path) } { "Sign in to join" } }
+                (answers(false))
+            } @else {
+                (fields(&ask.form))
+                (answers(true))
+            }
+        }
+    };
+    page(status, visit, &format!("Join {org}?"), content)
+}
+
+fn fields(form: &Form) -> Markup {
+    let typed = |name| form.get(name).unwrap_or_default();
+    html! {
+        label {
+            "First name"
+            input name="first_name" autocomplete="given-name" maxlength=(MAX_NAME) value=(typed("first_name"));
+        }
+        label {
+            "Last name"
+            input name="last_name" autocomplete="family-name" maxlength=(MAX_NAME) value=(typed("last_name"));
+        }
+        label {
+            "Password"
+            small { "At least 8 characters" }
+            input name="password" type="password" autocomplete="new-password" minlength="8";
+        }
+        label {
+            "The same password again"
+            input name="again" type="password" autocomplete="new-password" minlength="8";
+        }
+    }
+}
+
+fn answers(can_join: bool) -> Markup {
+    html! {
+        div.choice {
+            @if can_join { button name="answer" value="join" { "Join" } }
+            button.other name="answer" value="decline" formnovalidate { "Decline" }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The pages: people sign in here, decide about programs that show them a code, and answer invitations.
+//!
+//! Made on the server, without scripts. What always holds: a form is taken only from a page that was shown to the same
+//! visitor, a password is compared away from the threads that serve, and a wrong user name is answered like a wrong
+//! password.
+
+mod connect;
+mod invitation;
+mod page;
+mod password;
+mod sign_in;
+mod store;
+mod visit;
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use http::{HeaderMap, Method, StatusCode};
+use maud::html;
+use telamon_api::Services;
+use telamon_authn::{Form, Mac, SealingKey, read_form};
+use telamon_store::Db;
+use telamon_wire::{ApiError, Failure, Timestamp};
+
+use crate::{
+    attempts::Attempts,
+    device::{Device, VERIFICATION_PATH},
+    gate::CredentialGate,
+    sign_in::ends_at,
+    transport::Origin,
+};
+
+use invitation::INVITATIONS;
+use page::{complaint, own_path, page, redirect, stylesheet};
+use password::Passwords;
+use visit::Visit;
+
+const SIGN_IN_PATH: &str = "/account/sign-in";
+const SIGN_OUT_PATH: &str = "/account/sign-out";
+
+/// The pages.
+pub struct Console {
+    db: Db,
+    services: Arc<Services>,
+    gate: Arc<CredentialGate>,
+    device: Arc<Device>,
+    proofs: Mac,
+    passwords: Passwords,
+    codes: Attempts,
+}
+
+/// A request for a page.
+struct Ask<'a> {
+    is_post: bool,
+    path: &'a str,
+    query: Form,
+    form: Form,
+    origin: &'a Origin,
+    now: Timestamp,
+}
+
+/// How many wrong codes a person may enter, and in how many seconds.
+const CODES: (u32, i64) = (10, 15 * 60);
+
+impl Console {
+    /// The pages of one server. Without limits any number of passwords and codes may be tried.
+    pub fn new(
+        db: Db,
+        services: Arc<Services>,
+        gate: Arc<CredentialGate>,
+        device: Arc<Device>,
+        sealing: &SealingKey,
+        limited: bool,
+    ) -> Self {
+        let (codes, window) = CODES;
+        Self {
+            passwords: Passwords::new(db.clone(), limited),
+            db,
+            services,
+            gate,
+            device,
+            proofs: Mac::new(&sealing.derive("forms of pages")),
+            codes: Attempts::new(if limited { codes } else { u32::MAX }, window),
+        }
+    }
+
+    /// Whether a path is that of a page.
+    pub fn has(path: &str) -> bool {
+        path == "/" || path.starts_with("/account/") || path.starts_with(INVITATIONS)
+    }
+
+    /// Answers a request for a page.
+    pub(crate) async fn answer(
+        &self,
+        method: &Method,
+        path: &str,
+        query: &str,
+        headers: &HeaderMap,
+        body: Result<Vec<u8>, ApiError>,
+        origin: &Origin,
+    ) -> Response {
+        if let Some(stylesheet) = stylesheet(path) {
+            return stylesheet;
+        }
+        let secure = origin.base_url.starts_with("https:");
+        let mut visit = Visit::of(headers, secure, &self.proofs, &*self.services.entropy);
+        let is_post = *method == Method::POST;
+        if !is_post && !matches!(*method, Method::GET | Method::HEAD) {
+            return problem(StatusCode::METHOD_NOT_ALLOWED, &visit, "This is not possible", "Pages are read, or sent.");
+        }
+        let (Ok(query), Ok(body)) = (read_form(query.as_bytes()), body) else { return unreadable(&visit) };
+        let Ok(form) = read_form(&body) else { return unreadable(&visit) };
+        if is_post && !visit.sent(&form) {
+            return problem(
+                StatusCode::FORBIDDEN,
+                &visit,
+                "This form is out of date",
+                "Go back, load the page again, and send the form once more. Your browser must accept cookies of this site.",
+            );
+        }
+        let ask = Ask { is_post, path, query, form, origin, now: self.services.clock.now() };
+        let answer = async {
+            visit.person = self.resume(&visit, ask.now).await?;
+            self.route(visit, &ask).await
+        };
+        answer.await.unwrap_or_else(|failure| self.failed(&failure, secure))
+    }
+
+    async fn route(&self, visit: Visit, ask: &Ask<'_>) -> Result<Response, Failure> {
+        match (ask.path, ask.is_post) {
+            ("/", false) => Ok(home(&visit)),
+            (SIGN_IN_PATH, _) => self.sign_in(visit, ask).await,
+            (SIGN_OUT_PATH, true) => self.sign_out(visit).await,
+            (VERIFICATION_PATH, _) => self.connect(visit, ask).await,
+            (path, _) if path.starts_with(INVITATIONS) => self.invitation(visit, ask).await,
+            _ => Ok(problem(StatusCode::NOT_FOUND, &visit, "There is no such page", "Look at the address once more.")),
+        }
+    }
+
+    fn failed(&self, failure: &Failure, secure: bool) -> Response {
+        if let Failure::Bug(source) = failure {
+            tracing::error!(error = %source, "unexpected error of a page");
+        }
+        let status = StatusCode::from_u16(failure.to_api_error().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let visit = Visit::of(&HeaderMap::new(), secure, &self.proofs, &*self.services.entropy);
+        let mut response = problem(
+            status,
+            &visit,
+            "That did not work",
+            "The fault is the server's. Wait a moment, then try again; if it stays so, tell whoever runs this server.",
+        );
+        // The visitor keeps the cookie that they have.
+        response.headers_mut().remove(http::header::SET_COOKIE);
+        response
+    }
+
+    /// Who is signed in; their session lasts longer by that.
+    async fn resume(&self, visit: &Visit, now: Timestamp) -> Result<Option<crate::sign_in::Person>, Failure> {
+        let hash = visit.hash();
+        let mut tx = self.db.begin_read().await?;
+        let session = store::session(&mut tx, hash.as_bytes(), now).await?;
+        tx.end();
+        let Some(session) = session else { return Ok(None) };
+        let ends_at = ends_at(session.created_at, now);
+        if ends_at.seconds_since(session.expires_at) >= PROLONG_SECONDS {
+            let prolong = async {
+                let mut tx = self.db.begin_write().await?;
+                store::prolong(&mut tx, hash.as_bytes(), ends_at).await?;
+                tx.commit().await
+            };
+            if let Err(fault) = prolong.await {
+                tracing::debug!(%fault, "a session was not prolonged");
+            }
+        }
+        Ok(Some(session.person))
+    }
+}
+
+/// A session is prolonged when that gives it so much more: not at each request.
+const PROLONG_SECONDS: i64 = 600;
+
+fn home(visit: &Visit) -> Response {
+    let Some(person) = &visit.person else { return redirect(visit, SIGN_IN_PATH) };
+    let content = html! {
+        p { "You are signed in as " strong { (person.name()) } "." }
+        p { a href=(VERIFICATION_PATH) { "Enter the code that a program shows you" } }
+    };
+    page(StatusCode::OK, visit, "Signed in", content)
+}
+
+fn problem(status: StatusCode, visit: &Visit, title: &str, text: &str) -> Response {
+    page(status, visit, title, complaint(Some(text)))
+}
+
+fn unreadable(visit: &Visit) -> Response {
+    problem(StatusCode::BAD_REQUEST, visit, "This cannot be read", "Go back, load the page again, and try once more.")
+}

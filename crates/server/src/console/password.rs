@@ -1,0 +1,79 @@
+//! Comparing passwords: slowly, away from the threads that serve, few at the same time and not often.
+
+use std::net::IpAddr;
+
+use telamon_authn::{nobodys_hash, verify_password};
+use telamon_store::Db;
+use telamon_wire::{Failure, PersonId, Timestamp};
+use tokio::sync::Semaphore;
+
+use super::store;
+use crate::attempts::Attempts;
+
+/// How many passwords are compared at the same time: each takes 19 MiB and some tens of milliseconds of a core.
+const AT_ONCE: usize = 4;
+/// In how many seconds attempts are counted.
+const WINDOW_SECONDS: i64 = 15 * 60;
+/// How often one account may be tried in that time, and from one address any account.
+const PER_ACCOUNT: u32 = 10;
+const PER_ADDRESS: u32 = 50;
+
+/// What became of a user name and a password.
+pub(super) enum Checked {
+    /// They are this person's.
+    Right(PersonId),
+    /// They are nobody's.
+    Wrong,
+    /// They were not looked at: there were too many attempts.
+    TooOften,
+}
+
+pub(super) struct Passwords {
+    db: Db,
+    at_once: Semaphore,
+    by_account: Attempts,
+    by_address: Attempts,
+}
+
+impl Passwords {
+    pub fn new(db: Db, limited: bool) -> Self {
+        let most = |number| Attempts::new(if limited { number } else { u32::MAX }, WINDOW_SECONDS);
+        Self { db, at_once: Semaphore::new(AT_ONCE), by_account: most(PER_ACCOUNT), by_address: most(PER_ADDRESS) }
+    }
+
+    /// Whose user name and password these are. An unknown name takes as long as a wrong password, and counts as much.
+    pub async fn check(
+        &self,
+        username: &str,
+        password: &str,
+        address: IpAddr,
+        now: Timestamp,
+    ) -> Result<Checked, Failure> {
+        let account = username.to_lowercase();
+        // Both are counted, whatever the first says.
+        let allowed = [self.by_account.take(&account, now), self.by_address.take(&address.to_string(), now)];
+        if allowed != [true, true] {
+            return Ok(Checked::TooOften);
+        }
+        let mut tx = self.db.begin_read().await?;
+        let found = store::password(&mut tx, username).await?;
+        tx.end();
+        let (person, stored) = match found {
+            // Somebody without a password cannot sign in by one.
+            Some((person, stored)) if !stored.is_empty() => (Some(person), stored),
+            _ => (None, nobodys_hash().to_owned()),
+        };
+        let permit = self.at_once.acquire().await.map_err(|error| Failure::Bug(error.into()))?;
+        let password = password.to_owned();
+        let compare = tokio::task::spawn_blocking(move || verify_password(&password, &stored));
+        let right = compare.await.map_err(|panic| Failure::Bug(panic.into()))?;
+        drop(permit);
+        match (right.map_err(|error| Failure::Bug(error.into()))?, person) {
+            (true, Some(person)) => {
+                self.by_account.forgive(&account);
+                Ok(Checked::Right(person))
+            }
+            _ => Ok(Checked::Wrong),
+        }
+    }
+}

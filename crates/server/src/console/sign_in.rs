@@ -1,0 +1,87 @@
+//! Signing in with user name and password, and signing out.
+
+use axum::response::Response;
+use http::StatusCode;
+use maud::html;
+use telamon_wire::{Failure, PersonId, Timestamp};
+
+use super::{Ask, Console, SIGN_IN_PATH, complaint, own_path, page, password::Checked, redirect, store, visit::Visit};
+use crate::{
+    again::again,
+    sign_in::{authenticated, ends_at},
+};
+
+const WRONG: &str = "User name and password do not belong together. Check both, and try again.";
+const TOO_OFTEN: &str = "There were too many attempts. Wait 15 minutes, then try again.";
+
+impl Console {
+    pub(super) async fn sign_in(&self, visit: Visit, ask: &Ask<'_>) -> Result<Response, Failure> {
+        if !ask.is_post {
+            let next = own_path(ask.query.get("next"));
+            return Ok(match visit.person {
+                Some(_) => redirect(&visit, next),
+                None => sign_in_page(StatusCode::OK, &visit, "", next, None),
+            });
+        }
+        let next = own_path(ask.form.get("next"));
+        let username = ask.form.get("username").unwrap_or_default().trim();
+        let password = ask.form.get("password").unwrap_or_default();
+        match self.passwords.check(username, password, ask.origin.address, ask.now).await? {
+            Checked::Right(person) => Ok(redirect(&self.begin_session(visit, person, ask.now).await?, next)),
+            Checked::Wrong => Ok(sign_in_page(StatusCode::FORBIDDEN, &visit, username, next, Some(WRONG))),
+            Checked::TooOften => {
+                Ok(sign_in_page(StatusCode::TOO_MANY_REQUESTS, &visit, username, next, Some(TOO_OFTEN)))
+            }
+        }
+    }
+
+    /// Begins a session under a new token; what the visitor had before is over.
+    async fn begin_session(&self, visit: Visit, person: PersonId, now: Timestamp) -> Result<Visit, Failure> {
+        let before = visit.hash();
+        let visit = Visit::session(&self.proofs, &*self.services.entropy, &visit);
+        let token = visit.hash();
+        again(|| async {
+            let mut tx = self.db.begin_write().await?;
+            store::end(&mut tx, before.as_bytes()).await?;
+            store::begin(&mut tx, token.as_bytes(), person, now, ends_at(now, now)).await?;
+            authenticated(&mut tx, person, now).await?;
+            Ok(tx.commit().await?)
+        })
+        .await?;
+        Ok(visit)
+    }
+
+    pub(super) async fn sign_out(&self, visit: Visit) -> Result<Response, Failure> {
+        let token = visit.hash();
+        again(|| async {
+            let mut tx = self.db.begin_write().await?;
+            store::end(&mut tx, token.as_bytes()).await?;
+            Ok(tx.commit().await?)
+        })
+        .await?;
+        Ok(redirect(&visit.signed_out(), SIGN_IN_PATH))
+    }
+}
+
+fn sign_in_page(status: StatusCode, visit: &Visit, username: &str, next: &str, error: Option<&str>) -> Response {
+    let content = html! {
+        (complaint(error))
+        form method="post" action=(SIGN_IN_PATH) {
+            (visit.proof())
+            input type="hidden" name="next" value=(next);
+            label {
+                "User name"
+                small { "Your e-mail address" }
+                input name="username" type="email" autocomplete="username" maxlength="320" required value=(username)
+                    autofocus[username.is_empty()];
+            }
+            label {
+                "Password"
+                input name="password" type="password" autocomplete="current-password" maxlength="1024" required
+                    autofocus[!username.is_empty()];
+            }
+            button { "Sign in" }
+        }
+    };
+    page(status, visit, "Sign in", content)
+}

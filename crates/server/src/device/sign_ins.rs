@@ -1,0 +1,188 @@
+//! The sign-ins of programs: from the code to the tokens, from one refresh token to the next, and their end.
+
+use serde_json::{Value, json};
+use telamon_api::{Gate, mark_change};
+use telamon_authn::{Claims, Form, IdentityClaims, Secret, SecretHash, TOKEN_LIFETIME_SECONDS};
+use telamon_store::{Fault, Tx};
+use telamon_wire::{ApiError, ErrorCode, Failure, Id, PersonId, RefreshTokenId, Timestamp};
+
+use super::{
+    Device,
+    model::{REPLACEMENT_GRACE_SECONDS, client_id, demand, random_token},
+    store::{self, APPROVED, Answered, DENIED, SignIn},
+};
+use crate::{
+    again::again,
+    gate::SigningKeys,
+    sign_in::{self, Person},
+};
+
+impl Device {
+    /// Redeems a device code: once, by the program that asked, after a person approved.
+    pub(super) async fn redeem(&self, client_id: &str, device_code: &str) -> Result<Value, Failure> {
+        let now = self.services.clock.now();
+        let hash = SecretHash::of(device_code);
+        let mut tx = self.db.begin_read().await?;
+        let answered = store::answered(&mut tx, hash.as_bytes()).await?;
+        tx.end();
+        let answered = answered.filter(|answered| answered.client_id == client_id && answered.expires_at > now);
+        let Some(answered) = answered else { return Err(ErrorCode::DEVICE_AUTHORIZATION_EXPIRED.into()) };
+        match (answered.status.as_str(), answered.person) {
+            (APPROVED, Some(person)) => {
+                let keys = self.gate.signing_keys().await?;
+                let (sign_in, person, token) = again(|| self.begin(&hash, person, &answered, now)).await?;
+                self.tokens(&keys, &sign_in, &person, &token, now)
+            }
+            (DENIED, _) => Err(ErrorCode::DEVICE_AUTHORIZATION_DENIED.into()),
+            _ if self.polls.take(device_code, now) => Err(ErrorCode::DEVICE_AUTHORIZATION_PENDING.into()),
+            _ => Err(ApiError::new(ErrorCode::DEVICE_AUTHORIZATION_SLOW_DOWN).with(self.limits.interval()).into()),
+        }
+    }
+
+    async fn begin(
+        &self,
+        device_code: &SecretHash,
+        person: PersonId,
+        answered: &Answered,
+        now: Timestamp,
+    ) -> Result<(SignIn, Person, Secret), Failure> {
+        let entropy = &*self.services.entropy;
+        let token = random_token(entropy);
+        let sign_in = SignIn {
+            id: RefreshTokenId::new(now, entropy),
+            person,
+            client_id: answered.client_id.clone(),
+            scope: answered.scope.clone(),
+            created_at: now,
+            expires_at: sign_in::ends_at(now, now),
+            replaced_at: now,
+        };
+        let mut tx = self.db.begin_write().await?;
+        let person = sign_in::person(&mut tx, person).await?;
+        let (Some(person), true) = (person, store::use_up(&mut tx, device_code.as_bytes()).await?) else {
+            tx.roll_back().await?;
+            return Err(ErrorCode::DEVICE_AUTHORIZATION_EXPIRED.into());
+        };
+        store::begin(&mut tx, &sign_in, SecretHash::of(token.expose()).as_bytes()).await?;
+        sign_in::authenticated(&mut tx, person.id, now).await?;
+        tx.commit().await?;
+        Ok((sign_in, person, token))
+    }
+
+    /// Gives new tokens for a refresh token, and replaces it.
+    pub(super) async fn refresh(&self, client_id: &str, token: &str) -> Result<Value, Failure> {
+        let now = self.services.clock.now();
+        let hash = SecretHash::of(token);
+        // Looked up without a wish to write first: strangers shall not keep the writer busy.
+        let mut tx = self.db.begin_read().await?;
+        let known = find(&mut tx, &hash).await?;
+        tx.end();
+        if known.is_none() {
+            return Err(ErrorCode::INVALID_REFRESH_TOKEN.into());
+        }
+        let keys = self.gate.signing_keys().await?;
+        let successor = self.successors.text_of(token);
+        let successor_hash = SecretHash::of(successor.expose());
+        let replaced = again(|| self.replace(client_id, &hash, &successor_hash, now)).await?;
+        let Some((sign_in, person)) = replaced else { return Err(ErrorCode::INVALID_REFRESH_TOKEN.into()) };
+        self.tokens(&keys, &sign_in, &person, &successor, now)
+    }
+
+    async fn replace(
+        &self,
+        client_id: &str,
+        token: &SecretHash,
+        successor: &SecretHash,
+        now: Timestamp,
+    ) -> Result<Option<(SignIn, Person)>, Failure> {
+        let mut tx = self.db.begin_write().await?;
+        let found = find(&mut tx, token).await?;
+        let found = found.filter(|(sign_in, _)| sign_in.client_id == client_id && sign_in.expires_at > now);
+        let Some((sign_in, is_newest)) = found else {
+            tx.roll_back().await?;
+            return Ok(None);
+        };
+        if !is_newest && now.seconds_since(sign_in.replaced_at) > REPLACEMENT_GRACE_SECONDS {
+            tracing::warn!(person = %sign_in.person, client_id, "a replaced refresh token was used: its sign-in is ended");
+            self.end(tx, sign_in.id, client_id, now).await?;
+            return Ok(None);
+        }
+        if is_newest {
+            let expires_at = sign_in::ends_at(sign_in.created_at, now);
+            store::replace(&mut tx, sign_in.id, successor.as_bytes(), token.as_bytes(), now, expires_at).await?;
+        }
+        let person = sign_in::person(&mut tx, sign_in.person).await?;
+        sign_in::authenticated(&mut tx, sign_in.person, now).await?;
+        tx.commit().await?;
+        Ok(person.map(|person| (sign_in, person)))
+    }
+
+    /// Ends a sign-in by its refresh token or one of its access tokens. One that is unknown, over or another program's is
+    /// no error: RFC 7009, section 2.2.
+    pub(super) async fn revoke(&self, form: &Form) -> Result<Value, Failure> {
+        let (client_id, token) = (client_id(form)?, demand(form, "token")?);
+        let now = self.services.clock.now();
+        let claims = self.gate.signing_keys().await?.verify(token, now, self.gate.issuer()).ok();
+        let id = if let Some(id) = claims.and_then(|claims| claims.sid?.parse().ok()) {
+            Some(id)
+        } else {
+            let mut tx = self.db.begin_read().await?;
+            let found = find(&mut tx, &SecretHash::of(token)).await?;
+            tx.end();
+            found.map(|(sign_in, _)| sign_in.id)
+        };
+        if let Some(id) = id {
+            again(|| async { self.end(self.db.begin_write().await?, id, client_id, now).await }).await?;
+        }
+        Ok(Value::Null)
+    }
+
+    /// Ends a sign-in, and every access token that came with it.
+    async fn end(&self, mut tx: Tx, id: RefreshTokenId, client_id: &str, now: Timestamp) -> Result<(), Failure> {
+        if !store::end(&mut tx, id, client_id).await? {
+            return Ok(tx.roll_back().await?);
+        }
+        mark_change(&mut tx, now, &*self.services.entropy).await?;
+        tx.commit().await?;
+        self.gate.credentials_changed();
+        Ok(())
+    }
+
+    fn tokens(
+        &self,
+        keys: &SigningKeys,
+        sign_in: &SignIn,
+        person: &Person,
+        refresh_token: &Secret,
+        now: Timestamp,
+    ) -> Result<Value, Failure> {
+        let (issuer, entropy) = (self.gate.issuer(), &*self.services.entropy);
+        let claims = Claims::of_person(issuer, person.id, &sign_in.client_id, sign_in.id, now, entropy);
+        let identity = IdentityClaims {
+            iss: issuer.to_owned(),
+            aud: sign_in.client_id.clone(),
+            sub: person.id.to_string(),
+            email: person.username.clone(),
+            name: person.name(),
+            iat: claims.iat,
+            exp: claims.exp,
+        };
+        metrics::counter!("telamon_tokens_issued_total").increment(1);
+        Ok(json!({
+            "access_token": keys.issue(&claims)?,
+            "expires_in": TOKEN_LIFETIME_SECONDS,
+            "id_token": keys.issue_identity(&identity)?,
+            "refresh_token": refresh_token.expose(),
+            "scope": sign_in.scope,
+            "token_type": "Bearer",
+        }))
+    }
+}
+
+/// The sign-in of a refresh token, and whether it is its newest.
+async fn find(tx: &mut Tx, token: &SecretHash) -> Result<Option<(SignIn, bool)>, Fault> {
+    if let Some(sign_in) = store::by_token(tx, token.as_bytes()).await? {
+        return Ok(Some((sign_in, true)));
+    }
+    Ok(store::by_previous(tx, token.as_bytes()).await?.map(|sign_in| (sign_in, false)))
+}

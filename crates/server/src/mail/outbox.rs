@@ -1,0 +1,131 @@
+//! Sending what is in the outbox.
+
+use std::time::Duration;
+
+use telamon_api::Services;
+use telamon_store::{Db, Fault};
+use telamon_wire::{Failure, Timestamp};
+
+use super::{
+    Mailer,
+    store::{self, Claimed},
+};
+use crate::keys::Keys;
+
+/// How long one attempt may take.
+const ATTEMPT: Duration = Duration::from_mins(1);
+/// How long a mail belongs to the node that tries it: longer than an attempt, so that no other node tries it meanwhile.
+const LEASE_SECONDS: i64 = 120;
+/// The delay after the first attempt; each further one doubles it.
+const FIRST_DELAY_SECONDS: i64 = 30;
+/// The longest delay.
+const LONGEST_DELAY_SECONDS: i64 = 3600;
+/// After how long a mail that cannot be sent is given up.
+const GIVE_UP_SECONDS: i64 = 86_400;
+/// How often the outcome of an attempt is written before the lease has to end by itself.
+const WRITES: usize = 5;
+
+/// What becomes of a mail after an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// It is done with.
+    Delete,
+    /// It is tried again at that time.
+    Postpone(Timestamp),
+}
+
+/// Sends every mail that is due.
+pub async fn send_due(db: &Db, services: &Services) -> Result<(), Failure> {
+    let mailer = services.get::<Mailer>();
+    if !mailer.is_on() {
+        return Ok(());
+    }
+    let _turn = mailer.turn().await;
+    // Looking costs no commit, and mostly there is nothing.
+    let mut tx = db.begin_read().await?;
+    let due = store::is_any_due(&mut tx, services.clock.now()).await?;
+    tx.end();
+    if !due {
+        return Ok(());
+    }
+    while let Some(claimed) = claim(db, services).await? {
+        let next = attempt(mailer, services, &claimed).await;
+        settle(db, &claimed, next).await?;
+    }
+    Ok(())
+}
+
+async fn claim(db: &Db, services: &Services) -> Result<Option<Claimed>, Failure> {
+    let now = services.clock.now();
+    let mut tx = db.begin_write().await?;
+    let sealing = services.get::<Keys>().sealing();
+    let claimed = store::claim(&mut tx, sealing, now, now.plus_seconds(LEASE_SECONDS)).await?;
+    tx.commit().await?;
+    Ok(claimed)
+}
+
+async fn attempt(mailer: &Mailer, services: &Services, claimed: &Claimed) -> Next {
+    let Claimed { id, mail, created_at, attempts } = claimed;
+    let sent = tokio::time::timeout(ATTEMPT, mailer.send(*id, mail, *created_at)).await;
+    let error = match sent {
+        Ok(Ok(())) => return Next::Delete,
+        Ok(Err(error)) => format!("{error:#}"),
+        Err(_) => format!("no answer within {} seconds", ATTEMPT.as_secs()),
+    };
+    let (recipient, next) = (&mail.recipient, after_failure(*created_at, *attempts, services.clock.now()));
+    match next {
+        Next::Postpone(_) => {
+            tracing::warn!(%id, recipient, attempts, error, "a mail was not sent and will be tried again");
+        }
+        Next::Delete => {
+            tracing::error!(%id, recipient, attempts, error, "a mail could not be sent for a day and is given up");
+        }
+    }
+    next
+}
+
+fn after_failure(created_at: Timestamp, attempts: i64, now: Timestamp) -> Next {
+    if now.seconds_since(created_at) >= GIVE_UP_SECONDS {
+        return Next::Delete;
+    }
+    let doublings = u32::try_from(attempts - 1).unwrap_or_default().min(10);
+    Next::Postpone(now.plus_seconds((FIRST_DELAY_SECONDS << doublings).min(LONGEST_DELAY_SECONDS)))
+}
+
+/// Writes the outcome; another node's change of the outbox does not undo it.
+async fn settle(db: &Db, claimed: &Claimed, next: Next) -> Result<(), Failure> {
+    for _ in 0..WRITES {
+        match write(db, claimed, next).await {
+            Err(Fault::Retry) => {}
+            written => return Ok(written?),
+        }
+    }
+    Err(Failure::Retry)
+}
+
+async fn write(db: &Db, claimed: &Claimed, next: Next) -> Result<(), Fault> {
+    let mut tx = db.begin_write().await?;
+    match next {
+        Next::Delete => store::delete(&mut tx, claimed.id).await?,
+        Next::Postpone(due) => store::postpone(&mut tx, claimed.id, due).await?,
+    }
+    tx.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_double_up_to_an_hour_and_end_after_a_day() {
+        let start = Timestamp::from_seconds(1_000_000);
+        let delay = |attempts, seconds| match after_failure(start, attempts, start.plus_seconds(seconds)) {
+            Next::Postpone(due) => Some(due.seconds_since(start) - seconds),
+            Next::Delete => None,
+        };
+        let first: Vec<_> = (1..=9).map(|attempts| delay(attempts, 5)).collect();
+        assert_eq!(first, [30, 60, 120, 240, 480, 960, 1920, 3600, 3600].map(Some));
+        assert_eq!(delay(500, 86_399), Some(3600));
+        assert_eq!(delay(1, 86_400), None);
+    }
+}

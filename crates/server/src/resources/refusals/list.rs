@@ -1,0 +1,49 @@
+//! Reading the reasons of refusals.
+
+use serde_json::Value;
+use telamon_api::{Cx, Listed, Operation, Org, Paged, Parameter, Query, QueryParams};
+use telamon_authz::OrgRole;
+use telamon_wire::{ApiError, Failure, Result};
+
+use super::{Refusals, store};
+use crate::resources::rates;
+
+/// How long a reason is kept.
+pub(super) const KEPT_SECONDS: i64 = 86_400;
+
+pub(super) fn operation() -> Operation {
+    Operation::get("/api/telamon/orgs/{orgId}/refusals")
+        .operation::<Org>("listOrgRefusals", "Refusals", Org::needs(&[OrgRole::Owner]), &rates::ORG)
+        .summary("Return why requests were refused")
+        .unversioned()
+        .undocumented()
+        .handler(list)
+}
+
+/// The id of the request that is asked about.
+struct OfRequest(Option<String>);
+
+impl QueryParams for OfRequest {
+    fn parse(pairs: &[(String, String)]) -> Result<Self, ApiError> {
+        Ok(Self(pairs.iter().find(|(name, _)| name == "requestId").map(|(_, value)| value.clone())))
+    }
+
+    fn parameters() -> Vec<Parameter> {
+        vec![Parameter::text("requestId", "The X-Request-Id of the answer that refused the request.")]
+    }
+}
+
+async fn list(cx: &mut Cx<Org>, input: &(Query<OfRequest>, Paged)) -> Result<Listed<Value>> {
+    let (Query(OfRequest(request_id)), Paged(page)) = input;
+    let services = cx.services();
+    // Whoever was just refused may ask at once: what is still in memory is written, and looked at.
+    let refusals = services.get::<Refusals>();
+    refusals.write(cx.entropy()).await?;
+    cx.tx = refusals.db().begin_read().await?;
+    let (org, after) = (cx.scope.id, cx.now().plus_seconds(-KEPT_SECONDS));
+    let request_id = request_id.as_deref();
+    let texts = store::list(&mut cx.tx, org, request_id, after, *page).await?;
+    let items = texts.iter().map(|text| serde_json::from_str(text)).collect::<Result<_, _>>();
+    let total = if page.include_count { store::count(&mut cx.tx, org, request_id, after).await? } else { 0 };
+    Ok(Listed { items: items.map_err(|error| Failure::Bug(error.into()))?, total })
+}

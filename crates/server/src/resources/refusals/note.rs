@@ -1,0 +1,153 @@
+//! Noting reasons: in memory first, because a refusal must cost the server little, and written behind.
+
+use std::{
+    collections::VecDeque,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use telamon_api::{Access, Caller, Identity, Refused};
+use telamon_store::{Db, Fault};
+use telamon_wire::{ApiError, Entropy, OrgId, Timestamp};
+
+use super::{
+    model::{Place, Rule},
+    store,
+};
+
+/// A request that was refused, and the credential that it came with.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// The id of the request.
+    pub request_id: String,
+    /// Its method.
+    pub method: String,
+    /// Its path, without the query.
+    pub path: String,
+    /// Where it came from.
+    pub address: IpAddr,
+    /// Who called, or who claimed to call.
+    pub caller: Arc<Caller>,
+}
+
+/// A refusal that is not written yet.
+#[derive(Clone, Debug)]
+pub struct Noted {
+    pub attempt: Attempt,
+    pub at: Timestamp,
+    pub operation: Option<&'static str>,
+    pub access: Option<Access>,
+    pub place: Place,
+    pub rule: Rule,
+    pub status: u16,
+    pub error_code: String,
+    pub detail: String,
+}
+
+/// Where refusals are noted.
+pub struct Refusals {
+    db: Db,
+    pending: Mutex<VecDeque<Noted>>,
+}
+
+/// So many wait to be written; of more, the oldest are forgotten.
+const PENDING: usize = 1_000;
+
+impl Refusals {
+    /// Refusals that are written to that database.
+    pub fn new(db: Db) -> Self {
+        Self { db, pending: Mutex::default() }
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// Somebody could not prove who they are, or may not call from where they do.
+    pub fn at_the_gate(&self, attempt: Attempt, rule: Rule, error: &ApiError, at: Timestamp) {
+        self.note(Noted {
+            attempt,
+            at,
+            operation: None,
+            access: None,
+            place: Place::Nowhere,
+            rule,
+            status: error.status(),
+            error_code: error.code.wire_name().to_owned(),
+            detail: error.detail(),
+        });
+    }
+
+    /// Somebody who is known may not do what they want to.
+    pub fn at_an_operation(&self, refused: Refused, at: Timestamp) {
+        let Refused { caller, operation, access, error, info } = refused;
+        let id = |name| info.path_values.get(name).map(String::as_str).unwrap_or_default();
+        let place = match access {
+            Access::Org(_) => id("orgId").parse().map_or(Place::Nowhere, Place::Org),
+            Access::Project(_) => id("groupId").parse().map_or(Place::Nowhere, Place::Project),
+            Access::Anyone | Access::Public => Place::Nowhere,
+        };
+        self.note(Noted {
+            at,
+            operation: Some(operation),
+            access: Some(access),
+            place,
+            rule: Rule::of(error.code),
+            status: error.status(),
+            error_code: error.code.wire_name().to_owned(),
+            detail: error.detail(),
+            attempt: Attempt {
+                request_id: info.request_id.clone(),
+                method: info.method.to_string(),
+                path: info.path.clone(),
+                address: info.address,
+                caller,
+            },
+        });
+    }
+
+    fn note(&self, noted: Noted) {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        if pending.len() == PENDING {
+            pending.pop_front();
+        }
+        pending.push_back(noted);
+    }
+
+    /// Writes what is pending. What cannot be written is pending again, as far as there is room for it.
+    pub async fn write(&self, entropy: &dyn Entropy) -> Result<(), Fault> {
+        let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+        if pending.is_empty() {
+            return Ok(());
+        }
+        let written = self.write_all(&pending, entropy).await;
+        if written.is_err() {
+            let mut later = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+            let room = PENDING.saturating_sub(later.len());
+            for noted in pending.into_iter().rev().take(room) {
+                later.push_front(noted);
+            }
+        }
+        written
+    }
+
+    async fn write_all(&self, pending: &VecDeque<Noted>, entropy: &dyn Entropy) -> Result<(), Fault> {
+        let mut tx = self.db.begin_write().await?;
+        for noted in pending {
+            store::insert(&mut tx, noted, entropy).await?;
+        }
+        tx.commit().await
+    }
+}
+
+impl Noted {
+    /// The organization of the credential. A person may belong to several: then it is the one of the place alone.
+    pub fn home(&self) -> Option<OrgId> {
+        let mut orgs = self.attempt.caller.orgs.keys().copied();
+        match (&self.attempt.caller.identity, orgs.next(), orgs.next()) {
+            (Identity::Person { .. }, Some(_), Some(_)) => None,
+            (_, first, _) => first,
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Mail, from the outbox to a mail server or a directory.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::{TcpListener, TcpStream},
+    os::unix::fs::PermissionsExt,
+    sync::{Arc, Mutex},
+};
+
+use serde_json::json;
+use telamon_server::mail::{Mailer, SmtpEncryption, SmtpServer};
+use telamon_store::{Sql, sql};
+use telamon_testkit::{Engine, TestServer, TestSettings, run_with};
+
+static WAITING: Sql = sql!("SELECT body FROM outbox");
+
+/// What a mail server was told.
+#[derive(Default)]
+struct Told {
+    /// How many mails it refuses for now.
+    refusals: usize,
+    /// The lines of the dialogues, without the mails.
+    commands: Vec<String>,
+    /// The mails that it took.
+    mails: Vec<String>,
+}
+
+/// A mail server that understands what it has to, on a port of its own.
+fn mail_server(refusals: usize) -> (u16, Arc<Mutex<Told>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let told = Arc::new(Mutex::new(Told { refusals, ..Told::default() }));
+    let shared = Arc::clone(&told);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (stream, told) = (stream.unwrap(), Arc::clone(&shared));
+            // A client that hangs up ends the dialogue, and nothing else.
+            std::thread::spawn(move || drop(dialogue(stream, &told)));
+        }
+    });
+    (port, told)
+}
+
+fn dialogue(stream: TcpStream, told: &Mutex<Told>) -> std::io::Result<()> {
+    let mut answer = stream.try_clone()?;
+    let mut lines = BufReader::new(stream).lines();
+    answer.write_all(b"220 mail.test\r\n")?;
+    while let Some(line) = lines.next() {
+        let line = line?;
+        let text: &[u8] = match line.split(' ').next().unwrap_or_default() {
+            "EHLO" => b"250-mail.test\r\n250 AUTH PLAIN\r\n",
+            "AUTH" => b"235 welcome\r\n",
+            "DATA" => {
+                answer.write_all(b"354 go on\r\n")?;
+                let mail: Vec<_> = lines.by_ref().map_while(Result::ok).take_while(|line| line != ".").collect();
+                let mut told = told.lock().unwrap();
+                if told.refusals > 0 {
+                    told.refusals -= 1;
+                    b"451 not now\r\n"
+                } else {
+                    told.mails.push(mail.join("\n"));
+                    b"250 taken\r\n"
+                }
+            }
+            "QUIT" => b"221 bye\r\n",
+            _ => b"250 fine\r\n",
+        };
+        told.lock().unwrap().commands.push(line);
+        answer.write_all(text)?;
+    }
+    Ok(())
+}
+
+fn smtp(port: u16) -> Mailer {
+    let credentials = Some(("telamon".to_owned(), "secret".to_owned()));
+    let server = SmtpServer { host: "127.0.0.1".into(), port, encryption: SmtpEncryption::None, credentials };
+    Mailer::smtp("Telamon <telamon@mail.test>".parse().unwrap(), server).unwrap()
+}
+
+fn with_mailer(mailer: Mailer) -> TestSettings {
+    TestSettings { mail: Some(Arc::new(mailer)), ..TestSettings::default() }
+}
+
+async fn invite(t: &TestServer) {
+    let path = format!("/api/atlas/v2/orgs/{}/invites", t.org_id());
+    t.key_owner().post(&path, json!({ "roles": ["ORG_MEMBER"], "username": "ada@example.com" })).await.is(200);
+}
+
+async fn send(t: &TestServer) {
+    t.app().jobs().send_mail().await.unwrap();
+}
+
+async fn waiting(t: &TestServer) -> Vec<Vec<u8>> {
+    let mut tx = t.db().begin_read().await.unwrap();
+    tx.all(WAITING, &[]).await.unwrap()
+}
+
+#[test]
+fn a_mail_server_that_is_busy_gets_the_mail_later_and_once() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let (port, told) = mail_server(1);
+        run_with(engine, "busy mail server", with_mailer(smtp(port)), |t| {
+            Box::pin(async move {
+                invite(&t).await;
+                send(&t).await;
+                let kept = waiting(&t).await;
+                assert_eq!((kept.len(), told.lock().unwrap().mails.len()), (1, 0));
+                let shows = |text: &str| kept[0].windows(text.len()).any(|part| part == text.as_bytes());
+                assert!(!shows("/invitations/") && !shows("Hello"), "the mail lies open");
+                t.advance(29);
+                send(&t).await;
+                assert_eq!(told.lock().unwrap().mails.len(), 0);
+                t.advance(1);
+                send(&t).await;
+                send(&t).await;
+                assert!(waiting(&t).await.is_empty());
+                let told = told.lock().unwrap();
+                assert_eq!(told.mails.len(), 1);
+                let link = format!("\n{}/invitations/", t.base_url());
+                for part in [
+                    "From: Telamon <telamon@mail.test>\n",
+                    "To: ada@example.com\n",
+                    "Subject: Invitation to Acme\n",
+                    &link,
+                ] {
+                    assert!(told.mails[0].contains(part), "{part} is not in\n{}", told.mails[0]);
+                }
+                // The user and the password, as RFC 4616 puts them together.
+                assert!(
+                    told.commands.iter().any(|line| line == "AUTH PLAIN AHRlbGFtb24Ac2VjcmV0"),
+                    "{:?}",
+                    told.commands
+                );
+                assert!(told.commands.iter().any(|line| line == "RCPT TO:<ada@example.com>"), "{:?}", told.commands);
+            })
+        });
+    }
+}
+
+#[test]
+fn a_mail_that_cannot_be_sent_for_a_day_is_given_up() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let (port, told) = mail_server(usize::MAX);
+        run_with(engine, "lost mail", with_mailer(smtp(port)), |t| {
+            Box::pin(async move {
+                invite(&t).await;
+                send(&t).await;
+                t.advance(86_399);
+                send(&t).await;
+                assert_eq!(waiting(&t).await.len(), 1);
+                t.advance(3600);
+                send(&t).await;
+                assert!(waiting(&t).await.is_empty());
+                assert!(told.lock().unwrap().mails.is_empty());
+            })
+        });
+    }
+}
+
+#[test]
+fn mails_are_written_to_a_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let mailer = Mailer::file("telamon@mail.test".parse().unwrap(), directory.path().to_owned());
+    run_with(Engine::Sqlite, "mail in files", with_mailer(mailer), |t| {
+        Box::pin(async move {
+            invite(&t).await;
+            send(&t).await;
+            assert!(waiting(&t).await.is_empty());
+            let files: Vec<_> = std::fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().path()).collect();
+            assert_eq!(files.len(), 1);
+            assert_eq!(files[0].extension().unwrap(), "eml");
+            assert_eq!(files[0].metadata().unwrap().permissions().mode() & 0o777, 0o600);
+            let text = std::fs::read_to_string(&files[0]).unwrap();
+            assert!(text.contains(&format!("\n{}/invitations/", t.base_url())), "{text}");
+        })
+    });
+}
+
+#[test]
+fn without_mail_people_are_invited_all_the_same() {
+    run_with(Engine::Sqlite, "no mail", with_mailer(Mailer::off()), |t| {
+        Box::pin(async move {
+            invite(&t).await;
+            assert!(waiting(&t).await.is_empty());
+            let list = t.owner().get(&format!("/api/atlas/v2/orgs/{}/invites", t.org_id())).await.is(200).json();
+            assert_eq!(list.as_array().unwrap().len(), 1);
+        })
+    });
+}
