@@ -3,6 +3,7 @@
 mod certificates;
 mod growth;
 mod reads;
+mod revocation;
 mod start;
 mod tokens;
 
@@ -26,8 +27,10 @@ pub enum Work {
     Certificates,
     /// Start on existing data, and idle memory
     Start,
-    /// Reads with many users over reads with few
+    /// Reads with many users and projects over reads with few
     Growth,
+    /// How long a deleted credential still works on another node
+    Revocation,
 }
 
 impl Work {
@@ -44,6 +47,7 @@ impl Work {
             Self::Certificates => certificates::measure(bearing),
             Self::Start => start::measure(bearing),
             Self::Growth => growth::measure(bearing),
+            Self::Revocation => revocation::measure(bearing),
         }
     }
 }
@@ -55,7 +59,8 @@ impl fmt::Display for Work {
             Self::Reads => "authenticated reads",
             Self::Certificates => "durable certificates",
             Self::Start => "start and memory",
-            Self::Growth => "growth with the number of users",
+            Self::Growth => "growth with the number of users and projects",
+            Self::Revocation => "revocation across nodes",
         })
     }
 }
