@@ -10,6 +10,7 @@ mod caller;
 mod context;
 mod dispatch;
 mod edition;
+mod ephemeral;
 mod handler;
 mod input;
 mod marker;
@@ -28,6 +29,7 @@ pub use caller::{Caller, Decision, Entry, Gate, Identity, Presented, Refusal, Re
 pub use context::Cx;
 pub use dispatch::{Dispatcher, MAX_BODY_BYTES, read_body};
 pub use edition::Edition;
+pub use ephemeral::Ephemeral;
 pub use input::{Body, Input, OptionalBody, Paged, Query, QueryParams};
 pub use marker::{Marker, mark as mark_change};
 pub use openapi::{OperationDoc, Parameter, document};

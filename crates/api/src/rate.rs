@@ -4,6 +4,8 @@ use std::{collections::HashMap, sync::Mutex};
 
 use telamon_wire::Timestamp;
 
+use crate::Ephemeral;
+
 /// Whose requests share a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateScope {
@@ -75,23 +77,14 @@ struct Bucket {
 pub struct RateLimiter {
     enforced: bool,
     overrides: Overrides,
-    buckets: Mutex<Buckets>,
+    /// A full bucket is what a new one would be.
+    buckets: Mutex<Ephemeral<(&'static str, String), Bucket>>,
 }
-
-#[derive(Debug)]
-struct Buckets {
-    of: HashMap<(&'static str, String), Bucket>,
-    /// At this many the full ones are forgotten: a full bucket is what a new one would be.
-    many: usize,
-}
-
-/// So many buckets are kept, full or not.
-const FEW_BUCKETS: usize = 50_000;
 
 impl RateLimiter {
     /// Buckets that refuse requests when empty, or only count them (`enforced` false).
     pub fn new(enforced: bool, overrides: Overrides) -> Self {
-        Self { enforced, overrides, buckets: Mutex::new(Buckets { of: HashMap::new(), many: FEW_BUCKETS }) }
+        Self { enforced, overrides, buckets: Mutex::default() }
     }
 
     /// The capacity and refill in force.
@@ -103,13 +96,8 @@ impl RateLimiter {
     pub fn take(&self, set: &'static EndpointSet, key: String, now: Timestamp) -> Allowance {
         let (capacity, refill) = self.limits(set);
         let mut buckets = self.buckets.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if buckets.of.len() >= buckets.many {
-            buckets.of.retain(|_, bucket| bucket.full_at > now);
-            // Twice what is left: looking through all of them stays rare, however many are in use.
-            buckets.many = FEW_BUCKETS.max(2 * buckets.of.len());
-        }
         let new = || Bucket { tokens: f64::from(capacity), filled_at: now, full_at: now };
-        let bucket = buckets.of.entry((set.id, key)).or_insert_with(new);
+        let bucket = buckets.entry((set.id, key), |bucket| bucket.full_at > now).or_insert_with(new);
         let per_second = f64::from(refill) / f64::from(REFILL_SECONDS);
         let elapsed = now.as_micros().saturating_sub(bucket.filled_at.as_micros()).max(0);
         #[expect(clippy::cast_precision_loss, reason = "more than 2^52 microseconds fill every bucket")]
@@ -164,10 +152,10 @@ mod tests {
         for _ in 0..60 {
             limiter.take(&SLOW, "me".into(), start);
         }
-        for other in 0..2 * FEW_BUCKETS {
-            limiter.take(&SET, other.to_string(), start.plus_seconds(i64::from(other >= FEW_BUCKETS) * 200));
+        for other in 0..100_000 {
+            limiter.take(&SET, other.to_string(), start.plus_seconds(i64::from(other >= 50_000) * 200));
         }
-        assert!(limiter.buckets.lock().unwrap().of.len() <= FEW_BUCKETS + 2);
+        assert!(limiter.buckets.lock().unwrap().len() <= 50_002);
         assert_eq!(limiter.take(&SLOW, "me".into(), start.plus_seconds(200)).remaining, 19);
     }
 

@@ -1,10 +1,8 @@
 //! How often something may be tried: on each node, in memory.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-};
+use std::sync::{Mutex, PoisonError};
 
+use telamon_api::Ephemeral;
 use telamon_wire::Timestamp;
 
 /// Counts attempts by whom or what they are at, in windows that begin with the first.
@@ -12,18 +10,9 @@ use telamon_wire::Timestamp;
 pub struct Attempts {
     allowed: u32,
     window_seconds: i64,
-    counts: Mutex<Counts>,
+    /// When a window began, and how often it was tried since.
+    counts: Mutex<Ephemeral<String, (Timestamp, u32)>>,
 }
-
-#[derive(Debug, Default)]
-struct Counts {
-    begun: HashMap<String, (Timestamp, u32)>,
-    /// At this many entries those whose window is over are forgotten.
-    many: usize,
-}
-
-/// So many entries are kept, whether they still count or not.
-const FEW: usize = 10_000;
 
 impl Attempts {
     /// So many in so many seconds.
@@ -34,12 +23,8 @@ impl Attempts {
     /// Counts one more attempt; whether it may be made.
     pub fn take(&self, key: &str, now: Timestamp) -> bool {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.begun.len() >= counts.many.max(FEW) {
-            counts.begun.retain(|_, (began, _)| self.is_open(*began, now));
-            // Twice what is left: looking through all of them stays rare, however many strangers try.
-            counts.many = 2 * counts.begun.len();
-        }
-        let (began, made) = counts.begun.entry(key.to_owned()).or_insert((now, 0));
+        let window = counts.entry(key.to_owned(), |(began, _)| self.is_open(*began, now));
+        let (began, made) = window.or_insert((now, 0));
         if !self.is_open(*began, now) {
             (*began, *made) = (now, 0);
         }
@@ -49,7 +34,7 @@ impl Attempts {
 
     /// Forgets the attempts at something: one of them succeeded.
     pub fn forgive(&self, key: &str) {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner).begun.remove(key);
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
 
     /// A window that began after now was begun before the clock was set back.
@@ -80,9 +65,9 @@ mod tests {
     #[test]
     fn what_is_over_is_forgotten() {
         let attempts = Attempts::new(1, 60);
-        for number in 0..3 * FEW {
-            attempts.take(&number.to_string(), at(i64::try_from(number).unwrap()));
+        for number in 0..150_000 {
+            attempts.take(&number.to_string(), at(number));
         }
-        assert!(attempts.counts.lock().unwrap().begun.len() <= FEW + 1);
+        assert!(attempts.counts.lock().unwrap().len() <= 50_001);
     }
 }

@@ -8,6 +8,7 @@ use telamon_wire::{Failure, Timestamp};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    again::again,
     gate::CredentialGate,
     mail,
     resources::{
@@ -83,32 +84,6 @@ impl Jobs {
         tracing::warn!("the last uses of secrets were not written: other changes got in the way");
     }
 
-    /// Removes some of the database users and network entries whose time is over; answers how many.
-    async fn remove_expired(&self, now: Timestamp) -> Result<u64, Failure> {
-        let entropy = &*self.services.entropy;
-        let mut tx = self.db.begin_write().await?;
-        let users = database_users::remove_expired(&mut tx, now, entropy).await?;
-        let entries = network_access::remove_expired(&mut tx, now, entropy).await?;
-        tx.commit().await?;
-        Ok(users + entries)
-    }
-
-    /// Removes some of the invitations that nobody answered; answers how many.
-    async fn remove_expired_invitations(&self, now: Timestamp) -> Result<u64, Failure> {
-        let mut tx = self.db.begin_write().await?;
-        let removed = invitations::remove_expired(&mut tx, now, &*self.services.entropy).await?;
-        tx.commit().await?;
-        Ok(removed)
-    }
-
-    /// Removes some of the secrets of service accounts whose time is over; answers how many.
-    async fn remove_expired_secrets(&self, now: Timestamp) -> Result<u64, Failure> {
-        let mut tx = self.db.begin_write().await?;
-        let removed = service_accounts::remove_expired(&mut tx, now, &*self.services.entropy).await?;
-        tx.commit().await?;
-        Ok(removed)
-    }
-
     /// Sends the mails that are due.
     pub async fn send_mail(&self) -> Result<(), Failure> {
         mail::send_due(&self.db, &self.services).await
@@ -123,10 +98,20 @@ impl Jobs {
         Marker::tidy(&mut tx, now).await?;
         refusals::tidy(&mut tx, now).await?;
         tx.commit().await?;
-        while self.remove_expired(now).await? > 0 {}
-        while self.remove_expired_invitations(now).await? > 0 {}
-        while self.remove_expired_secrets(now).await? > 0 {}
+        while again(|| self.remove_expired(now)).await? > 0 {}
         self.gate.tidy().await
+    }
+
+    /// Removes some of all that ends by itself and leaves an event; answers how many.
+    async fn remove_expired(&self, now: Timestamp) -> Result<u64, Failure> {
+        let entropy = &*self.services.entropy;
+        let mut tx = self.db.begin_write().await?;
+        let removed = database_users::remove_expired(&mut tx, now, entropy).await?
+            + network_access::remove_expired(&mut tx, now, entropy).await?
+            + invitations::remove_expired(&mut tx, now, entropy).await?
+            + service_accounts::remove_expired(&mut tx, now, entropy).await?;
+        tx.commit().await?;
+        Ok(removed)
     }
 }
 

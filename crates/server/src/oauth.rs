@@ -3,7 +3,6 @@
 //! Sources: RFC 6749 (client credentials, section 4.4), RFC 7009 (revocation), RFC 8414 (server metadata), RFC 7517 (keys).
 
 use std::{
-    collections::HashMap,
     net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -11,7 +10,7 @@ use std::{
 use axum::{body::Body, response::Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use serde_json::{Value, json};
-use telamon_api::{Services, security_headers};
+use telamon_api::{Ephemeral, Services, security_headers};
 use telamon_authn::{
     Claims, ClientCredentials, OauthError, RevokeRequest, TOKEN_LIFETIME_SECONDS, TokenRequest, read_client,
 };
@@ -21,6 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     again::again,
+    attempts::Attempts,
     gate::{CredentialGate, Known},
     resources::events::{Event, record_by_system},
     usage::Usage,
@@ -46,7 +46,10 @@ pub struct Oauth {
     record_events: bool,
     /// What is written behind; the server stops after it.
     tasks: TaskTracker,
-    counts: Mutex<Counts>,
+    /// The requests of an address for an account, in a minute.
+    requests: Attempts,
+    /// When the tokens that live end.
+    live: Mutex<Ephemeral<ClientId, Vec<Timestamp>>>,
 }
 
 /// How many tokens a service account may have and ask for; per node, in memory.
@@ -58,31 +61,6 @@ pub struct TokenLimits {
     pub live: u32,
     /// Requests per minute from one address for one account.
     pub per_minute: u32,
-}
-
-#[derive(Default)]
-struct Counts {
-    requests: HashMap<(IpAddr, ClientId), (Timestamp, u32)>,
-    live: HashMap<ClientId, Vec<Timestamp>>,
-    /// At this many entries those that count nothing any more are forgotten.
-    many: usize,
-}
-
-impl Counts {
-    fn forget(&mut self, now: Timestamp) {
-        if self.requests.len() + self.live.len() < self.many.max(FEW) {
-            return;
-        }
-        self.requests.retain(|_, (began, _)| is_this_minute(*began, now));
-        self.live.retain(|_, live| live.iter().any(|expires_at| *expires_at > now));
-        // Twice what is left: looking through all of them stays rare, however many strangers ask.
-        self.many = 2 * (self.requests.len() + self.live.len());
-    }
-}
-
-/// A minute that began after now was counted before the clock was set back.
-fn is_this_minute(began: Timestamp, now: Timestamp) -> bool {
-    (0..60).contains(&now.seconds_since(began))
 }
 
 /// Why a request for a token failed.
@@ -122,7 +100,8 @@ impl Oauth {
         record_events: bool,
         tasks: TaskTracker,
     ) -> Self {
-        Self { db, gate, services, usage, limits, record_events, tasks, counts: Mutex::default() }
+        let requests = Attempts::new(limits.per_minute, 60);
+        Self { db, gate, services, usage, limits, record_events, tasks, requests, live: Mutex::default() }
     }
 
     /// `POST /api/oauth/token`.
@@ -178,8 +157,8 @@ impl Oauth {
         if !self.write_revocation(&claims, &known, client_id, now).await? {
             return Ok(());
         }
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(live) = counts.live.get_mut(&client_id)
+        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(live) = live.get_mut(&client_id)
             && let Some(at) = live.iter().position(|expires_at| expires_at.as_seconds() == claims.exp)
         {
             live.swap_remove(at);
@@ -236,30 +215,25 @@ impl Oauth {
             secret = matching(&known);
         }
         let Some(secret) = secret else {
-            self.gate.note_wrong_secret(head, address, &known);
-            return Err(OauthError::InvalidClient.into());
+            let error = OauthError::InvalidClient;
+            self.gate.note_wrong_secret(head, address, &known, &error);
+            return Err(error.into());
         };
         Ok((client_id, known, secret))
     }
 
     fn count_request(&self, credentials: &ClientCredentials, address: IpAddr, now: Timestamp) -> Result<(), Denial> {
         let (true, Ok(client)) = (self.limits.enforced, credentials.id.parse::<ClientId>()) else { return Ok(()) };
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.forget(now);
-        let (began, requests) = counts.requests.entry((address, client)).or_insert((now, 0));
-        if !is_this_minute(*began, now) {
-            (*began, *requests) = (now, 0);
-        }
-        *requests += 1;
-        if *requests > self.limits.per_minute { Err(limited(self.limits.per_minute, 1)) } else { Ok(()) }
+        let allowed = self.requests.take(&format!("{address} {client}"), now);
+        if allowed { Ok(()) } else { Err(limited(self.limits.per_minute, 1)) }
     }
 
     fn count_token(&self, client: ClientId, now: Timestamp) -> Result<(), Denial> {
         if !self.limits.enforced {
             return Ok(());
         }
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let live = counts.live.entry(client).or_default();
+        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        let live = live.entry(client, |live| live.iter().any(|expires_at| *expires_at > now)).or_default();
         live.retain(|expires_at| *expires_at > now);
         if live.len() >= self.limits.live as usize {
             return Err(limited(self.limits.live, TOKEN_LIFETIME_SECONDS / 60));
@@ -298,9 +272,6 @@ impl Oauth {
         Ok(self.gate.signing_keys().await?.jwks())
     }
 }
-
-/// So many counts are kept, whether they still count or not.
-const FEW: usize = 50_000;
 
 async fn record_event(db: &Db, services: &Services, event: Event) -> Result<(), Failure> {
     let mut tx = db.begin_write().await?;

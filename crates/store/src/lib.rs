@@ -10,6 +10,7 @@
 mod db;
 mod failure;
 mod fault;
+mod ids;
 mod migrate;
 mod options;
 mod postgres;

@@ -1,10 +1,7 @@
 //! Rows as values of Rust: a row lives only while it is read, and what callers get is collected.
 
 use rusqlite::types::ValueRef;
-use telamon_wire::{
-    ApiKeyId, CaId, ClientId, EventId, InvitationId, MailId, OrgId, PersonId, ProjectId, RefreshTokenId, SecretId,
-    ServiceAccountId, TeamId, Timestamp, UserId,
-};
+use telamon_wire::Timestamp;
 use tokio_postgres::types::Type;
 
 use crate::Fault;
@@ -96,7 +93,7 @@ impl<'a> Cell<'a> {
         Fault::bug(format!("column {} holds {found} where {wanted} is read", self.index))
     }
 
-    fn not_null<T>(self, value: Option<T>) -> Result<T, Fault> {
+    pub(crate) fn not_null<T>(self, value: Option<T>) -> Result<T, Fault> {
         value.ok_or_else(|| Fault::bug(format!("column {} is NULL where a value is read", self.index)))
     }
 
@@ -185,33 +182,6 @@ impl FromValue for Timestamp {
         i64::from_cell(cell).map(Self::from_micros)
     }
 }
-
-macro_rules! ids {
-    ($($id:ty),+) => { $(
-        impl FromValue for $id {
-            fn from_cell(cell: Cell<'_>) -> Result<Self, Fault> {
-                cell.not_null(cell.text()?)?.parse().map_err(|error: telamon_wire::IdError| Fault::Bug(error.into()))
-            }
-        }
-    )+ };
-}
-
-ids!(
-    OrgId,
-    ProjectId,
-    PersonId,
-    TeamId,
-    InvitationId,
-    ApiKeyId,
-    ServiceAccountId,
-    SecretId,
-    RefreshTokenId,
-    UserId,
-    CaId,
-    EventId,
-    MailId,
-    ClientId
-);
 
 /// A type that a whole row gives: one column's type, a tuple of them, or a struct of the caller.
 pub trait FromRow: Sized {

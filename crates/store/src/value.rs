@@ -1,9 +1,6 @@
 //! Arguments of a statement.
 
-use telamon_wire::{
-    ApiKeyId, CaId, ClientId, EventId, InvitationId, MailId, OrgId, PersonId, ProjectId, RefreshTokenId, SecretId,
-    ServiceAccountId, TeamId, Timestamp, UserId,
-};
+use telamon_wire::Timestamp;
 
 /// One argument. `None` is NULL; the variant says of which type, because PostgreSQL wants to know.
 #[derive(Clone, PartialEq, Eq)]
@@ -54,6 +51,7 @@ macro_rules! values {
         }
     )+ };
 }
+pub(crate) use values;
 
 values! {
     String => Text, |text| text;
@@ -88,34 +86,10 @@ impl From<&Option<String>> for Value {
     }
 }
 
-macro_rules! id_values {
-    ($($id:ty),+) => { $(
-        values! {
-            $id => Text, |id| id.to_string();
-            &$id => Text, |id| id.to_string();
-        }
-    )+ };
-}
-
-id_values!(
-    OrgId,
-    ProjectId,
-    PersonId,
-    TeamId,
-    InvitationId,
-    ApiKeyId,
-    ServiceAccountId,
-    SecretId,
-    RefreshTokenId,
-    UserId,
-    CaId,
-    EventId,
-    MailId,
-    ClientId
-);
-
 #[cfg(test)]
 mod tests {
+    use telamon_wire::OrgId;
+
     use super::*;
 
     #[test]

@@ -24,7 +24,7 @@ use std::{
 use http::{header, request::Parts};
 use quick_cache::sync::Cache;
 use telamon_api::{Decision, Entry, Gate, Marker, Presented, Refusal, Refused, RequestId, Services};
-use telamon_authn::{Authorization, Digest, SealingKey};
+use telamon_authn::{Authorization, Digest, OauthError, SealingKey};
 use telamon_store::Db;
 use telamon_wire::{ApiError, ErrorCode, Failure};
 use tokio::sync::Mutex;
@@ -35,7 +35,7 @@ pub use signing::{SigningKeys, rotate};
 use nonces::Nonces;
 
 use crate::{
-    resources::refusals::{Attempt, Refusals, Rule},
+    resources::refusals::{Answer, Attempt, Refusals, Rule},
     usage::Usage,
 };
 
@@ -207,11 +207,14 @@ impl CredentialGate {
     /// Notes why a credential that is known was refused, for those who may ask.
     fn note(&self, head: &Parts, address: IpAddr, denied: &Denied) {
         let Some((known, rule)) = &denied.suspect else { return };
-        let challenged = ApiError::new(ErrorCode::UNAUTHORIZED);
-        let error = match &denied.refusal {
-            Refusal::Error(error) => error,
-            Refusal::Challenge(_) => &challenged,
+        let answer = match &denied.refusal {
+            Refusal::Error(error) => Answer::from(error),
+            Refusal::Challenge(_) => Answer::from(&ApiError::new(ErrorCode::UNAUTHORIZED)),
         };
+        self.note_answer(head, address, known, *rule, answer);
+    }
+
+    fn note_answer(&self, head: &Parts, address: IpAddr, known: &Known, rule: Rule, answer: Answer) {
         let attempt = Attempt {
             request_id: head.extensions.get::<RequestId>().cloned().unwrap_or_default().0,
             method: head.method.to_string(),
@@ -219,12 +222,12 @@ impl CredentialGate {
             address,
             caller: Arc::clone(&known.caller),
         };
-        self.services.get::<Refusals>().at_the_gate(attempt, *rule, error, self.services.clock.now());
+        self.services.get::<Refusals>().at_the_gate(attempt, rule, answer, self.services.clock.now());
     }
 
     /// Notes that a service account came to the token endpoint with a secret that is none of its own.
-    pub fn note_wrong_secret(&self, head: &Parts, address: IpAddr, known: &Arc<Known>) {
-        self.note(head, address, &Denied::of(known, Rule::WrongSecret, Refusal::Challenge(Vec::new())));
+    pub fn note_wrong_secret(&self, head: &Parts, address: IpAddr, known: &Known, error: &OauthError) {
+        self.note_answer(head, address, known, Rule::WrongSecret, error.into());
     }
 
     /// The challenge of HTTP digest: one line, exactly as clients know it.

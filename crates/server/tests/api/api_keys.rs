@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 use telamon_server::limits::ResourceLimits;
 use telamon_testkit::{Actor, Engine, TestServer, TestSettings, run_with, telamon_test};
 
+use crate::made::{actor, masked};
+
 fn keys(t: &TestServer) -> String {
     format!("/api/atlas/v2/orgs/{}/apiKeys", t.org_id())
 }
@@ -16,18 +18,6 @@ fn key(t: &TestServer, made: &Value) -> String {
 async fn create(t: &TestServer, roles: &[&str]) -> Value {
     t.advance(1);
     t.owner().post(&keys(t), json!({ "desc": "for ci", "roles": roles })).await.is(200).json()
-}
-
-fn actor(t: &TestServer, made: &Value) -> Actor {
-    Actor::digest(t.base_url(), made["publicKey"].as_str().unwrap(), made["privateKey"].as_str().unwrap())
-}
-
-/// The same key as every later answer shows it.
-fn masked(made: &Value) -> Value {
-    let mut later = made.clone();
-    let tail = later["privateKey"].as_str().unwrap().rsplit('-').next().unwrap().to_owned();
-    later["privateKey"] = format!("********-****-****-{tail}").into();
-    later
 }
 
 async fn newest_event(t: &TestServer) -> Value {
@@ -63,7 +53,7 @@ async fn a_key_is_made_with_a_private_half_that_is_shown_once(t: TestServer) {
     assert!(!list.text().contains(private));
     assert!(list.json()["results"].as_array().unwrap().contains(&masked(&made)));
 
-    actor(&t, &made).get(&keys(&t)).await.is(200);
+    actor(&t, &made).await.get(&keys(&t)).await.is(200);
     let wrong = Actor::digest(t.base_url(), public, "00000000-0000-4000-8000-000000000000");
     wrong.get(&keys(&t)).await.is(401);
 }
@@ -76,7 +66,7 @@ async fn the_list_is_sorted_by_public_key_and_shows_every_role(t: TestServer) {
     }
     // Who creates a project owns it.
     let body = json!({ "name": "Mine", "orgId": t.org_id() });
-    let project = actor(&t, &made).post("/api/atlas/v2/groups", body).await.is(201).json();
+    let project = actor(&t, &made).await.post("/api/atlas/v2/groups", body).await.is(201).json();
     let list = t.owner().get(&keys(&t)).await.is(200).json();
     let results = list["results"].as_array().unwrap();
     let public_keys: Vec<_> = results.iter().map(|key| key["publicKey"].as_str().unwrap()).collect();
@@ -145,15 +135,15 @@ async fn an_empty_description_and_no_roles_leave_what_is_there(t: TestServer) {
 async fn new_roles_hold_at_once(t: TestServer) {
     let made = create(&t, &["ORG_MEMBER"]).await;
     let accounts = format!("/api/atlas/v2/orgs/{}/serviceAccounts", t.org_id());
-    actor(&t, &made).get(&accounts).await.is_error(401, "USER_UNAUTHORIZED");
+    actor(&t, &made).await.get(&accounts).await.is_error(401, "USER_UNAUTHORIZED");
     t.owner().patch(&key(&t, &made), json!({ "roles": ["ORG_READ_ONLY"] })).await.is(200);
-    actor(&t, &made).get(&accounts).await.is(200);
+    actor(&t, &made).await.get(&accounts).await.is(200);
 }
 
 #[telamon_test]
 async fn a_deleted_key_is_gone_and_signs_nothing(t: TestServer) {
     let made = create(&t, &["ORG_OWNER"]).await;
-    let (path, gone) = (key(&t, &made), actor(&t, &made));
+    let (path, gone) = (key(&t, &made), actor(&t, &made).await);
     gone.get(&keys(&t)).await.is(200);
     t.advance(1);
     assert_eq!(t.owner().delete(&path).await.is(204).text(), "");
@@ -170,7 +160,7 @@ async fn a_deleted_key_is_gone_and_signs_nothing(t: TestServer) {
 #[telamon_test]
 async fn an_organization_keeps_an_owner(t: TestServer) {
     let made = create(&t, &["ORG_OWNER"]).await;
-    let (path, last) = (key(&t, &made), actor(&t, &made));
+    let (path, last) = (key(&t, &made), actor(&t, &made).await);
     let mut tx = t.db().begin_write().await.unwrap();
     let others =
         format!("DELETE FROM org_role WHERE role = 'ORG_OWNER' AND holder_id <> '{}'", made["id"].as_str().unwrap());
@@ -184,7 +174,7 @@ async fn an_organization_keeps_an_owner(t: TestServer) {
 #[telamon_test]
 async fn only_owners_write(t: TestServer) {
     let made = create(&t, &["ORG_MEMBER"]).await;
-    let (path, member) = (key(&t, &made), actor(&t, &made));
+    let (path, member) = (key(&t, &made), actor(&t, &made).await);
     member.get(&path).await.is(200);
     member.get(&keys(&t)).await.is(200);
     member.post(&keys(&t), json!({ "desc": "d", "roles": ["ORG_OWNER"] })).await.is_error(401, "USER_UNAUTHORIZED");

@@ -20,6 +20,7 @@ mod events;
 mod invitations;
 mod last_owner;
 mod limits;
+mod made;
 mod mail;
 mod maintenance;
 mod matrix;

@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 use telamon_server::resources::roles;
 use telamon_testkit::{Actor, TestServer, telamon_test};
 
+use crate::made::{actor, events, masked};
+
 fn keys(t: &TestServer) -> String {
     format!("/api/atlas/v2/groups/{}/apiKeys", t.group_id())
 }
@@ -25,30 +27,6 @@ async fn create(t: &TestServer, roles: &[&str]) -> Value {
 async fn create_in_org(t: &TestServer) -> Value {
     t.advance(1);
     t.owner().post(&org_keys(t), json!({ "desc": "for ci", "roles": ["ORG_MEMBER"] })).await.is(200).json()
-}
-
-fn actor(t: &TestServer, made: &Value) -> Actor {
-    Actor::digest(t.base_url(), made["publicKey"].as_str().unwrap(), made["privateKey"].as_str().unwrap())
-}
-
-/// The same key as every later answer shows it.
-fn masked(made: &Value) -> Value {
-    let mut later = made.clone();
-    let tail = later["privateKey"].as_str().unwrap().rsplit('-').next().unwrap().to_owned();
-    later["privateKey"] = format!("********-****-****-{tail}").into();
-    later
-}
-
-/// The types of the newest events of the organization's and of the project's list that name this key.
-async fn types(t: &TestServer, made: &Value, place: &str) -> Vec<String> {
-    let path = match place {
-        "org" => format!("/api/atlas/v2/orgs/{}/events", t.org_id()),
-        _ => format!("/api/atlas/v2/groups/{}/events", t.group_id()),
-    };
-    let events = t.owner().get(&path).await.is(200).json();
-    let of_key = |event: &&Value| event["targetPublicKey"] == made["publicKey"];
-    let names = events["results"].as_array().unwrap().iter().filter(of_key);
-    names.map(|event| event["eventTypeName"].as_str().unwrap().to_owned()).collect()
 }
 
 /// A member of the organization with that role in the first project.
@@ -84,9 +62,9 @@ async fn a_key_of_a_project_is_a_member_of_the_organization(t: TestServer) {
     assert!(!list.text().contains(made["privateKey"].as_str().unwrap()));
     let list = list.json();
     assert_eq!((list["results"].clone(), list["totalCount"].as_i64()), (json!([masked(&made)]), Some(1)));
-    assert_eq!(types(&t, &made, "org").await, ["API_KEY_CREATED"]);
-    assert_eq!(types(&t, &made, "group").await, ["API_KEY_ADDED_TO_GROUP"]);
-    actor(&t, &made).get(&format!("/api/atlas/v2/groups/{}", t.group_id())).await.is(200);
+    assert_eq!(events(&t, &made, "org").await, ["API_KEY_CREATED"]);
+    assert_eq!(events(&t, &made, "group").await, ["API_KEY_ADDED_TO_GROUP"]);
+    actor(&t, &made).await.get(&format!("/api/atlas/v2/groups/{}", t.group_id())).await.is(200);
 }
 
 #[telamon_test]
@@ -141,7 +119,7 @@ async fn what_is_wrong_with_a_key_of_a_project_is_said(t: TestServer) {
 async fn a_key_of_the_organization_is_assigned_and_taken_out(t: TestServer) {
     let made = create_in_org(&t).await;
     let (path, project) = (key(&t, &made), format!("/api/atlas/v2/groups/{}", t.group_id()));
-    let user = actor(&t, &made);
+    let user = actor(&t, &made).await;
     user.get(&project).await.is_error(401, "USER_CANNOT_ACCESS_GROUP");
     t.advance(1);
     assert_eq!(t.owner().post(&path, json!([{ "roles": ["GROUP_READ_ONLY"] }])).await.is(204).text(), "");
@@ -167,7 +145,7 @@ async fn a_key_of_the_organization_is_assigned_and_taken_out(t: TestServer) {
     let id = made["id"].as_str().unwrap();
     assert_eq!(t.owner().get(&format!("{}/{id}", org_keys(&t))).await.is(200).json(), masked(&made));
     let expected = ["API_KEY_REMOVED_FROM_GROUP", "API_KEY_ROLES_CHANGED", "API_KEY_ADDED_TO_GROUP"];
-    assert_eq!(types(&t, &made, "group").await, expected);
+    assert_eq!(events(&t, &made, "group").await, expected);
     let events = t.owner().get(&format!("{project}/events?itemsPerPage=1")).await.is(200).json();
     assert_eq!(events["results"][0]["groupId"], t.group_id());
     assert_eq!(events["results"][0]["actorClientId"], t.credentials().client_id);
@@ -198,8 +176,8 @@ async fn a_change_leaves_what_is_empty_and_assigns_what_was_not(t: TestServer) {
     expected["roles"][1]["roleName"] = json!("GROUP_READ_ONLY");
     let body = json!({ "desc": "renamed", "roles": ["GROUP_READ_ONLY"] });
     assert_eq!(t.owner().patch(&path, body).await.is(200).json(), expected);
-    assert_eq!(types(&t, &made, "group").await, ["API_KEY_ROLES_CHANGED", "API_KEY_ADDED_TO_GROUP"]);
-    assert_eq!(types(&t, &made, "org").await, ["API_KEY_DESCRIPTION_CHANGED", "API_KEY_CREATED"]);
+    assert_eq!(events(&t, &made, "group").await, ["API_KEY_ROLES_CHANGED", "API_KEY_ADDED_TO_GROUP"]);
+    assert_eq!(events(&t, &made, "org").await, ["API_KEY_DESCRIPTION_CHANGED", "API_KEY_CREATED"]);
 }
 
 #[telamon_test]

@@ -1,7 +1,9 @@
 //! Service accounts in projects.
 
 use serde_json::{Value, json};
-use telamon_testkit::{Actor, TestServer, telamon_test};
+use telamon_testkit::{TestServer, telamon_test};
+
+use crate::made::{actor, events, masked_with};
 
 fn accounts(t: &TestServer) -> String {
     format!("/api/atlas/v2/groups/{}/serviceAccounts", t.group_id())
@@ -34,35 +36,6 @@ async fn create_in_org(t: &TestServer, roles: &[&str]) -> Value {
     t.owner().post(&org_accounts(t), body(roles)).await.is(201).json()
 }
 
-async fn actor(t: &TestServer, made: &Value) -> Actor {
-    let secret = made["secrets"][0]["secret"].as_str().unwrap();
-    Actor::bearer(t.base_url(), &t.token_of(made["clientId"].as_str().unwrap(), secret).await)
-}
-
-/// The same account as every later answer shows it to those who have these roles.
-fn masked(made: &Value, roles: &[&str]) -> Value {
-    let mut later = made.clone();
-    let secret = later["secrets"][0].as_object_mut().unwrap();
-    let value = secret.remove("secret").unwrap();
-    let value = value.as_str().unwrap();
-    let mask = format!("mdb_sa_sk_{}{}", "*".repeat(36), &value[value.len() - 4..]);
-    secret.insert("maskedSecretValue".into(), mask.into());
-    later["roles"] = json!(roles);
-    later
-}
-
-/// The types of the events that name this account, the newest first.
-async fn types(t: &TestServer, made: &Value, place: &str) -> Vec<String> {
-    let path = match place {
-        "org" => format!("/api/atlas/v2/orgs/{}/events", t.org_id()),
-        _ => format!("/api/atlas/v2/groups/{}/events", t.group_id()),
-    };
-    let events = t.owner().get(&path).await.is(200).json();
-    let of_account = |event: &&Value| event["clientId"] == made["clientId"];
-    let names = events["results"].as_array().unwrap().iter().filter(of_account);
-    names.map(|event| event["eventTypeName"].as_str().unwrap().to_owned()).collect()
-}
-
 #[telamon_test]
 async fn an_account_of_a_project_is_a_member_of_the_organization(t: TestServer) {
     let roles = ["GROUP_DATABASE_ACCESS_ADMIN", "GROUP_READ_ONLY"];
@@ -83,12 +56,12 @@ async fn an_account_of_a_project_is_a_member_of_the_organization(t: TestServer) 
     assert_eq!(made, expected);
     let read = t.owner().get(&account(&t, &made)).await.is(200);
     assert_eq!(read.header("content-type"), Some("application/vnd.atlas.2024-08-05+json;charset=utf-8"));
-    assert_eq!(read.json(), masked(&made, &roles));
-    assert_eq!(t.owner().get(&org_account(&t, &made)).await.is(200).json(), masked(&made, &["ORG_MEMBER"]));
+    assert_eq!(read.json(), masked_with(&made, &roles));
+    assert_eq!(t.owner().get(&org_account(&t, &made)).await.is(200).json(), masked_with(&made, &["ORG_MEMBER"]));
     let list = t.owner().get(&accounts(&t)).await.is(200).json();
-    assert_eq!((&list["results"], list["totalCount"].as_i64()), (&json!([masked(&made, &roles)]), Some(1)));
-    assert_eq!(types(&t, &made, "org").await, ["SERVICE_ACCOUNT_CREATED"]);
-    assert_eq!(types(&t, &made, "group").await, ["SERVICE_ACCOUNT_ADDED_TO_GROUP"]);
+    assert_eq!((&list["results"], list["totalCount"].as_i64()), (&json!([masked_with(&made, &roles)]), Some(1)));
+    assert_eq!(events(&t, &made, "org").await, ["SERVICE_ACCOUNT_CREATED"]);
+    assert_eq!(events(&t, &made, "group").await, ["SERVICE_ACCOUNT_ADDED_TO_GROUP"]);
     let user = actor(&t, &made).await;
     user.get(&accounts(&t)).await.is(200);
     user.get(&org_accounts(&t)).await.is_error(401, "USER_UNAUTHORIZED");
@@ -105,7 +78,7 @@ async fn the_lists_are_paged_in_the_order_of_creation_and_show_this_project_s_ro
     let elsewhere =
         format!("/api/atlas/v2/groups/{other}/serviceAccounts/{}:invite", made[0].0["clientId"].as_str().unwrap());
     t.owner().post(&elsewhere, json!({ "roles": ["GROUP_OWNER"] })).await.is(200);
-    let expected: Vec<Value> = made.iter().map(|(made, role)| masked(made, &[role])).collect();
+    let expected: Vec<Value> = made.iter().map(|(made, role)| masked_with(made, &[role])).collect();
     let all = t.owner().get(&format!("{}?includeSystemManaged=true", accounts(&t))).await.is(200).json();
     assert_eq!((&all["results"], all["totalCount"].as_i64()), (&json!(expected), Some(3)));
     let page = t.owner().get(&format!("{}?itemsPerPage=2&pageNum=2", accounts(&t))).await.is(200).json();
@@ -162,7 +135,7 @@ async fn what_is_wrong_with_an_account_of_a_project_is_said(t: TestServer) {
     t.owner().post(&invite, json!({ "roles": [] })).await.is_error(400, "VALIDATION_ERROR");
     t.owner().post(&invite, json!({})).await.is_error(400, "MISSING_ATTRIBUTE");
     t.owner().post(&invite, json!({ "roles": ["x"] })).await.is_error(400, "INVALID_ROLE_FOR_GROUP");
-    assert_eq!(t.owner().get(&path).await.is(200).json(), masked(&made, &["GROUP_READ_ONLY"]));
+    assert_eq!(t.owner().get(&path).await.is(200).json(), masked_with(&made, &["GROUP_READ_ONLY"]));
 }
 
 #[telamon_test]
@@ -171,19 +144,23 @@ async fn a_change_leaves_what_it_does_not_name(t: TestServer) {
     let path = account(&t, &made);
     for nothing in [json!({}), json!({ "name": null, "description": null, "roles": null, "clientId": "mine" })] {
         let unchanged = t.owner().patch(&path, nothing).await.is(200).json();
-        assert_eq!(unchanged, masked(&made, &["GROUP_READ_ONLY"]));
+        assert_eq!(unchanged, masked_with(&made, &["GROUP_READ_ONLY"]));
     }
-    assert_eq!(types(&t, &made, "group").await, ["SERVICE_ACCOUNT_ADDED_TO_GROUP"], "what changes nothing is no event");
+    assert_eq!(
+        events(&t, &made, "group").await,
+        ["SERVICE_ACCOUNT_ADDED_TO_GROUP"],
+        "what changes nothing is no event"
+    );
     t.advance(1);
     let change = json!({ "name": "renamed", "roles": ["GROUP_OWNER", "GROUP_READ_ONLY"] });
     let changed = t.owner().patch(&path, change).await.is(200).json();
-    let mut expected = masked(&made, &["GROUP_OWNER", "GROUP_READ_ONLY"]);
+    let mut expected = masked_with(&made, &["GROUP_OWNER", "GROUP_READ_ONLY"]);
     expected["name"] = json!("renamed");
     assert_eq!(changed, expected);
     assert_eq!(t.owner().get(&path).await.is(200).json(), expected);
     let of_project = ["SERVICE_ACCOUNT_ROLES_CHANGED", "SERVICE_ACCOUNT_ADDED_TO_GROUP"];
-    assert_eq!(types(&t, &made, "group").await, of_project);
-    assert_eq!(types(&t, &made, "org").await, ["SERVICE_ACCOUNT_DETAILS_CHANGED", "SERVICE_ACCOUNT_CREATED"]);
+    assert_eq!(events(&t, &made, "group").await, of_project);
+    assert_eq!(events(&t, &made, "org").await, ["SERVICE_ACCOUNT_DETAILS_CHANGED", "SERVICE_ACCOUNT_CREATED"]);
 }
 
 #[telamon_test]
@@ -195,11 +172,11 @@ async fn an_account_of_the_organization_is_invited_and_taken_out(t: TestServer) 
     t.advance(1);
     let invite = format!("{path}:invite");
     let invited = t.owner().post(&invite, json!({ "roles": ["GROUP_READ_ONLY"] })).await.is(200).json();
-    assert_eq!(invited, masked(&made, &["GROUP_READ_ONLY"]));
+    assert_eq!(invited, masked_with(&made, &["GROUP_READ_ONLY"]));
     user.get(&accounts(&t)).await.is(200);
     t.advance(1);
     let again = t.owner().post(&invite, json!({ "roles": ["GROUP_OWNER"] })).await.is(200).json();
-    assert_eq!(again, masked(&made, &["GROUP_OWNER"]));
+    assert_eq!(again, masked_with(&made, &["GROUP_OWNER"]));
 
     t.advance(1);
     assert_eq!(t.owner().delete(&path).await.is(204).text(), "");
@@ -210,7 +187,7 @@ async fn an_account_of_the_organization_is_invited_and_taken_out(t: TestServer) 
     assert_eq!(t.owner().get(&org_account(&t, &made)).await.is(200).json()["roles"], json!(["ORG_MEMBER"]));
     let expected =
         ["SERVICE_ACCOUNT_REMOVED_FROM_GROUP", "SERVICE_ACCOUNT_ROLES_CHANGED", "SERVICE_ACCOUNT_ADDED_TO_GROUP"];
-    assert_eq!(types(&t, &made, "group").await, expected);
+    assert_eq!(events(&t, &made, "group").await, expected);
 }
 
 #[telamon_test]

@@ -107,6 +107,7 @@ async fn each_end_of_a_token_is_told_from_the_others(t: TestServer) {
     let refused = form("/api/oauth/token", "mdb_sa_sk_wrong", "grant_type=client_credentials".into()).await.is(401);
     let refusal = why(&t, &refused).await;
     assert_eq!((&refusal["rule"], &refusal["path"]), (&json!("WRONG_SECRET"), &json!("/api/oauth/token")));
+    assert_eq!((&refusal["status"], &refusal["errorCode"]), (&json!(401), &json!("invalid_client")));
     assert_eq!(refusal["credential"], json!({ "id": id, "type": "SERVICE_ACCOUNT" }));
     assert!(!refusal.to_string().contains("mdb_sa_sk_"));
 

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 use telamon_server::limits::ResourceLimits;
-use telamon_testkit::{Actor, Engine, TestServer, TestSettings, run_with, telamon_test};
+use telamon_testkit::{Engine, TestServer, TestSettings, run_with, telamon_test};
+
+use crate::made::{actor, masked};
 
 fn accounts(t: &TestServer) -> String {
     format!("/api/atlas/v2/orgs/{}/serviceAccounts", t.org_id())
@@ -26,22 +28,6 @@ fn with(name: &str, value: Value) -> Value {
 async fn create(t: &TestServer, body: Value) -> Value {
     t.advance(1);
     t.owner().post(&accounts(t), body).await.is(201).json()
-}
-
-async fn actor(t: &TestServer, made: &Value) -> Actor {
-    let secret = made["secrets"][0]["secret"].as_str().unwrap();
-    Actor::bearer(t.base_url(), &t.token_of(made["clientId"].as_str().unwrap(), secret).await)
-}
-
-/// The same account as every later answer shows it.
-fn masked(made: &Value) -> Value {
-    let mut later = made.clone();
-    let secret = later["secrets"][0].as_object_mut().unwrap();
-    let value = secret.remove("secret").unwrap();
-    let value = value.as_str().unwrap();
-    let mask = format!("mdb_sa_sk_{}{}", "*".repeat(36), &value[value.len() - 4..]);
-    secret.insert("maskedSecretValue".into(), mask.into());
-    later
 }
 
 async fn types(t: &TestServer) -> Vec<String> {

@@ -8,8 +8,9 @@ use telamon_wire::{Link, OrgId, ProjectId, RequestBody, TeamId};
 
 use super::wire::GroupRoleAssignment;
 
-/// What answers say of somebody, and what no request sets.
-const OF_A_MEMBER: &[&str] = &[
+/// What answers say of somebody, and what no change sets.
+const MEMBER_AND_USERNAME: &[&str] = &[
+    "username",
     "country",
     "createdAt",
     "firstName",
@@ -22,6 +23,9 @@ const OF_A_MEMBER: &[&str] = &[
     "mobileNumber",
     "orgMembershipStatus",
 ];
+
+/// The same, for a request that sets the username.
+const OF_A_MEMBER: &[&str] = MEMBER_AND_USERNAME.split_at(1).1;
 
 /// Somebody who is to be asked to join an organization.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -64,20 +68,7 @@ pub struct OrgUserUpdateRequest {
 }
 
 impl RequestBody for OrgUserUpdateRequest {
-    const READ_ONLY: &'static [&'static str] = &[
-        "country",
-        "createdAt",
-        "firstName",
-        "id",
-        "invitationCreatedAt",
-        "invitationExpiresAt",
-        "inviterUsername",
-        "lastAuth",
-        "lastName",
-        "mobileNumber",
-        "orgMembershipStatus",
-        "username",
-    ];
+    const READ_ONLY: &'static [&'static str] = MEMBER_AND_USERNAME;
 }
 
 /// Somebody who is to get roles in a project.

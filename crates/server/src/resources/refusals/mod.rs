@@ -16,7 +16,7 @@ use telamon_store::{Fault, Tx};
 use telamon_wire::Timestamp;
 
 pub use model::Rule;
-pub use note::{Attempt, Refusals};
+pub use note::{Answer, Attempt, Refusals};
 
 /// The operations of this resource. They are telamon's own.
 pub fn operations() -> Vec<Operation> {

@@ -71,7 +71,7 @@ pub fn explain(noted: &Noted, reader: OrgId, org_of_place: Option<OrgId>) -> Ref
     let (required_roles, held_roles) = roles(noted, org_of_place);
     RefusalReason {
         credential: if known { credential(&noted.attempt.caller.identity) } else { ANOTHER_ORGANIZATION },
-        error_code: noted.error_code.clone(),
+        error_code: noted.answer.error_code.clone(),
         method: noted.attempt.method.clone(),
         operation_id: noted.operation.map(str::to_owned),
         path: noted.attempt.path.clone(),
@@ -83,7 +83,7 @@ pub fn explain(noted: &Noted, reader: OrgId, org_of_place: Option<OrgId>) -> Ref
         held_roles: if known { held_roles } else { Vec::new() },
         required_roles,
         rule: noted.rule,
-        status: noted.status,
+        status: noted.answer.status,
     }
 }
 
@@ -153,7 +153,7 @@ fn reason(noted: &Noted, required: &[String], held: &[String]) -> String {
         Rule::RoleMissing => {
             format!("The operation needs {}; the credential has {}.", one_of(required), all_of(held))
         }
-        Rule::OperationRule => noted.detail.clone(),
+        Rule::OperationRule => noted.answer.detail.clone(),
     }
 }
 

@@ -7,6 +7,7 @@ use std::{
 };
 
 use telamon_api::{Access, Caller, Identity, Refused};
+use telamon_authn::OauthError;
 use telamon_store::{Db, Fault};
 use telamon_wire::{ApiError, Entropy, OrgId, Timestamp};
 
@@ -39,9 +40,30 @@ pub struct Noted {
     pub access: Option<Access>,
     pub place: Place,
     pub rule: Rule,
+    pub answer: Answer,
+}
+
+/// What the caller was told.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Its status.
     pub status: u16,
+    /// Its error code.
     pub error_code: String,
+    /// The message for people.
     pub detail: String,
+}
+
+impl From<&ApiError> for Answer {
+    fn from(error: &ApiError) -> Self {
+        Self { status: error.status(), error_code: error.code.wire_name().to_owned(), detail: error.detail() }
+    }
+}
+
+impl From<&OauthError> for Answer {
+    fn from(error: &OauthError) -> Self {
+        Self { status: error.status(), error_code: error.code().to_owned(), detail: error.description() }
+    }
 }
 
 /// Where refusals are noted.
@@ -65,18 +87,8 @@ impl Refusals {
     }
 
     /// Somebody could not prove who they are, or may not call from where they do.
-    pub fn at_the_gate(&self, attempt: Attempt, rule: Rule, error: &ApiError, at: Timestamp) {
-        self.note(Noted {
-            attempt,
-            at,
-            operation: None,
-            access: None,
-            place: Place::Nowhere,
-            rule,
-            status: error.status(),
-            error_code: error.code.wire_name().to_owned(),
-            detail: error.detail(),
-        });
+    pub fn at_the_gate(&self, attempt: Attempt, rule: Rule, answer: Answer, at: Timestamp) {
+        self.note(Noted { attempt, at, operation: None, access: None, place: Place::Nowhere, rule, answer });
     }
 
     /// Somebody who is known may not do what they want to.
@@ -94,9 +106,7 @@ impl Refusals {
             access: Some(access),
             place,
             rule: Rule::of(error.code),
-            status: error.status(),
-            error_code: error.code.wire_name().to_owned(),
-            detail: error.detail(),
+            answer: Answer::from(&error),
             attempt: Attempt {
                 request_id: info.request_id.clone(),
                 method: info.method.to_string(),
