@@ -25,3 +25,6 @@ CREATE INDEX custom_role_by_creation ON custom_role (project_id, created_at, nam
 -- Events of one type among millions of others.
 CREATE INDEX event_by_org_and_type ON event (org_id, in_org, event_type, created_at, id);
 CREATE INDEX event_by_project_and_type ON event (project_id, in_org, event_type, created_at, id);
+
+-- Secrets vanish when their time comes.
+CREATE INDEX service_account_secret_by_expiry ON service_account_secret (expires_at);

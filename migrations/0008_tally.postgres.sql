@@ -41,7 +41,23 @@ $$;
 CREATE TRIGGER tally_project AFTER INSERT OR UPDATE OF org_id, deleted_at ON project
     FOR EACH ROW EXECUTE FUNCTION tally_project();
 
+-- Of events, all and those of one type.
+CREATE FUNCTION tally_event() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    scope TEXT := CASE WHEN NEW.in_org THEN NEW.org_id ELSE NEW.project_id END;
+BEGIN
+    PERFORM tally_add(scope, 'event', 1), tally_add(scope, 'event ' || NEW.event_type, 1);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER tally_event AFTER INSERT ON event
+    FOR EACH ROW EXECUTE FUNCTION tally_event();
+
 INSERT INTO tally (scope_id, kind, slot, amount)
     SELECT project_id, 'database_user', 0, COUNT(*) FROM database_user GROUP BY project_id;
 INSERT INTO tally (scope_id, kind, slot, amount)
     SELECT org_id, 'project', 0, COUNT(*) FROM project WHERE deleted_at IS NULL GROUP BY org_id;
+INSERT INTO tally (scope_id, kind, slot, amount)
+    SELECT CASE WHEN in_org THEN org_id ELSE project_id END, 'event', 0, COUNT(*) FROM event GROUP BY 1;
+INSERT INTO tally (scope_id, kind, slot, amount)
+    SELECT CASE WHEN in_org THEN org_id ELSE project_id END, 'event ' || event_type, 0, COUNT(*) FROM event GROUP BY 1, 2;

@@ -34,7 +34,22 @@ BEGIN
         ON CONFLICT (scope_id, kind, slot) DO UPDATE SET amount = amount + 1;
 END;
 
+-- Of events, all and those of one type.
+CREATE TRIGGER tally_event_added AFTER INSERT ON event
+BEGIN
+    INSERT INTO tally (scope_id, kind, slot, amount)
+        VALUES (CASE WHEN NEW.in_org THEN NEW.org_id ELSE NEW.project_id END, 'event', 0, 1)
+        ON CONFLICT (scope_id, kind, slot) DO UPDATE SET amount = amount + 1;
+    INSERT INTO tally (scope_id, kind, slot, amount)
+        VALUES (CASE WHEN NEW.in_org THEN NEW.org_id ELSE NEW.project_id END, 'event ' || NEW.event_type, 0, 1)
+        ON CONFLICT (scope_id, kind, slot) DO UPDATE SET amount = amount + 1;
+END;
+
 INSERT INTO tally (scope_id, kind, slot, amount)
     SELECT project_id, 'database_user', 0, COUNT(*) FROM database_user GROUP BY project_id;
 INSERT INTO tally (scope_id, kind, slot, amount)
     SELECT org_id, 'project', 0, COUNT(*) FROM project WHERE deleted_at IS NULL GROUP BY org_id;
+INSERT INTO tally (scope_id, kind, slot, amount)
+    SELECT CASE WHEN in_org THEN org_id ELSE project_id END, 'event', 0, COUNT(*) FROM event GROUP BY 1;
+INSERT INTO tally (scope_id, kind, slot, amount)
+    SELECT CASE WHEN in_org THEN org_id ELSE project_id END, 'event ' || event_type, 0, COUNT(*) FROM event GROUP BY 1, 2;

@@ -70,6 +70,10 @@ macro_rules! texts {
     };
 }
 
+// Triggers keep the tally: of all events, and of those of each type.
+static TALLY: Sql =
+    sql!("SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM tally WHERE scope_id = $1 AND kind = $2");
+
 static OF_ORG: Texts = texts!("e.org_id = $1 AND e.in_org = TRUE");
 static OF_PROJECT: Texts = texts!("e.project_id = $1 AND e.in_org = FALSE");
 
@@ -205,20 +209,32 @@ impl<'a> Wanted<'a> {
 
     async fn count(&self, tx: &mut Tx) -> Result<i64, Fault> {
         let Self { texts, whose, from, before, .. } = self;
+        let of_all_time = (*from, *before) == ALL_TIME;
         let Some(types) = &self.types else {
-            return tx.one(texts.count, &args![whose, *from, *before]).await;
+            return if of_all_time {
+                tx.one(TALLY, &args![whose, "event"]).await
+            } else {
+                tx.one(texts.count, &args![whose, *from, *before]).await
+            };
         };
         let mut total = 0;
         for name in types {
-            total += tx.one::<i64>(texts.count_of_type, &args![whose, *from, *before, *name]).await?;
+            total += if of_all_time {
+                tx.one::<i64>(TALLY, &args![whose, format!("event {name}")]).await?
+            } else {
+                tx.one::<i64>(texts.count_of_type, &args![whose, *from, *before, *name]).await?
+            };
         }
         Ok(total)
     }
 }
 
+const ALL_TIME: (i64, i64) = (i64::MIN, i64::MAX);
+
 /// The beginning, and the first moment after the end: the end names a whole second, as events print it.
 fn period(filter: &OrgFilter) -> (i64, i64) {
-    let from = filter.from.map_or(i64::MIN, Timestamp::as_micros);
-    let before = filter.to.map_or(i64::MAX, |to| Timestamp::from_seconds(to.as_seconds()).plus_seconds(1).as_micros());
+    let from = filter.from.map_or(ALL_TIME.0, Timestamp::as_micros);
+    let before =
+        filter.to.map_or(ALL_TIME.1, |to| Timestamp::from_seconds(to.as_seconds()).plus_seconds(1).as_micros());
     (from, before)
 }
