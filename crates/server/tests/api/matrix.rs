@@ -12,6 +12,8 @@ use telamon_server::resources::{operations, roles};
 use telamon_testkit::{Actor, Call, TestServer, telamon_test};
 use telamon_wire::{MediaType, Version};
 
+use crate::made::actor;
+
 /// An account with one role: a member of the organization where the role is one of the project.
 async fn actors(t: &TestServer) -> Vec<(String, Actor)> {
     let mut actors = Vec::new();
@@ -155,5 +157,59 @@ async fn every_operation_refuses_a_date_before_its_first(t: TestServer) {
         let path = path_of(&operation, &t);
         let early = call_on(Version::Date(2022, 12, 31), &t.owner(), &operation, &path);
         early.await.is_error(406, "INVALID_VERSION_DATE");
+    }
+}
+
+/// A reader of the first project, of each kind: a person, a person through a team, a service account, an API key.
+async fn readers(t: &TestServer) -> Vec<(&'static str, Actor)> {
+    let (org, project) =
+        (format!("/api/atlas/v2/orgs/{}", t.org_id()), format!("/api/atlas/v2/groups/{}", t.group_id()));
+    let person = t.person("ada@example.com", &["ORG_MEMBER"]).await;
+    let body = json!({ "roles": ["GROUP_READ_ONLY"], "username": person.username });
+    t.owner().post(&format!("{project}/users"), body).await.is(201);
+    let member = t.person("grace@example.com", &["ORG_MEMBER"]).await;
+    let body = json!({ "name": "Readers", "usernames": [member.username] });
+    let team = t.owner().post(&format!("{org}/teams"), body).await.is(201).json()["id"].clone();
+    let body = json!([{ "roleNames": ["GROUP_READ_ONLY"], "teamId": team }]);
+    t.owner().post(&format!("{project}/teams"), body).await.is(200);
+    let body = json!({ "name": "a", "description": "d", "roles": ["GROUP_READ_ONLY"], "secretExpiresAfterHours": 24 });
+    let account = t.owner().post(&format!("{project}/serviceAccounts"), body).await.is(201).json();
+    let body = json!({ "desc": "d", "roles": ["GROUP_READ_ONLY"] });
+    let key = t.owner().post(&format!("{project}/apiKeys"), body).await.is(200).json();
+    t.advance(1);
+    vec![
+        ("a person", person.actor),
+        ("a member of a team", member.actor),
+        ("a service account", actor(t, &account).await),
+        ("an API key", actor(t, &key).await),
+    ]
+}
+
+#[telamon_test]
+async fn everybody_is_refused_in_the_same_words(t: TestServer) {
+    let unknown = "5f00000000000000000000cc";
+    let body = json!({ "name": "Elsewhere", "serviceAccount":
+        { "name": "s", "description": "s", "roles": ["ORG_OWNER"], "secretExpiresAfterHours": 24 } });
+    let elsewhere = t.owner().post("/api/atlas/v2/orgs", body).await.is(201).json();
+    let elsewhere = elsewhere["organization"]["id"].as_str().unwrap();
+    let (other, own) = (t.project("Other").await, t.group_id());
+    let refusals = [
+        (format!("groups/{unknown}/databaseUsers"), 404, "GROUP_NOT_FOUND"),
+        (format!("groups/{other}/databaseUsers"), 401, "USER_CANNOT_ACCESS_GROUP"),
+        (format!("groups/{own}/databaseUsers"), 401, "USER_UNAUTHORIZED"),
+        (format!("orgs/{unknown}/apiKeys"), 404, "ORG_NOT_FOUND"),
+        (format!("orgs/{elsewhere}/apiKeys"), 401, "USER_CANNOT_ACCESS_ORG"),
+        (format!("orgs/{}/apiKeys", t.org_id()), 401, "USER_UNAUTHORIZED"),
+    ];
+    let readers = readers(&t).await;
+    for (path, status, code) in refusals {
+        let mut answers = Vec::new();
+        for (kind, reader) in &readers {
+            let answer = reader.post(&format!("/api/atlas/v2/{path}"), json!({})).await.is_error(status, code);
+            assert_eq!(answer.header("www-authenticate"), None, "{kind}: a credential that is good is not asked again");
+            answers.push(answer.json());
+        }
+        answers.dedup();
+        assert_eq!(answers.len(), 1, "{path}: {answers:#?}");
     }
 }
