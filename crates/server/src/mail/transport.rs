@@ -13,7 +13,7 @@ use lettre::{
     transport::smtp::{
         self,
         authentication::Credentials,
-        client::{Tls, TlsParameters},
+        client::{Certificate, Tls, TlsParameters},
     },
 };
 use telamon_wire::{MailId, Timestamp};
@@ -59,6 +59,8 @@ pub struct SmtpServer {
     pub port: u16,
     /// How the connection is protected.
     pub encryption: SmtpEncryption,
+    /// Certificates in PEM of authorities that are trusted beside those that this machine trusts.
+    pub authorities: Option<String>,
     /// The user and the password, if it wants them.
     pub credentials: Option<(String, String)>,
 }
@@ -93,15 +95,15 @@ impl Mailer {
     /// Sends through a mail server.
     ///
     /// # Errors
-    /// The trusted certificates of this machine cannot be read.
+    /// The authorities, or the trusted certificates of this machine, cannot be read.
     pub fn smtp(from: Mailbox, server: SmtpServer) -> Result<Self, smtp::Error> {
-        let SmtpServer { host, port, encryption, credentials } = server;
-        let tls = match encryption {
+        let SmtpServer { host, port, encryption, authorities, credentials } = server;
+        let protection = match encryption {
             SmtpEncryption::None => Tls::None,
-            SmtpEncryption::StartTls => Tls::Required(TlsParameters::new(host.clone())?),
-            SmtpEncryption::Tls => Tls::Wrapper(TlsParameters::new(host.clone())?),
+            SmtpEncryption::StartTls => Tls::Required(tls(&host, authorities.as_deref())?),
+            SmtpEncryption::Tls => Tls::Wrapper(tls(&host, authorities.as_deref())?),
         };
-        let mut client = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host).port(port).tls(tls);
+        let mut client = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host).port(port).tls(protection);
         client = client.timeout(Some(PATIENCE));
         if let Some((user, password)) = credentials {
             client = client.credentials(Credentials::new(user, password));
@@ -158,6 +160,14 @@ impl Mailer {
             }
         }
     }
+}
+
+fn tls(host: &str, authorities: Option<&str>) -> Result<TlsParameters, smtp::Error> {
+    let mut parameters = TlsParameters::builder(host.to_owned());
+    if let Some(pem) = authorities {
+        parameters = parameters.add_root_certificate(Certificate::from_pem(pem.as_bytes())?);
+    }
+    parameters.build()
 }
 
 /// The same id and date at each attempt, so that a mail that arrives twice can be known.

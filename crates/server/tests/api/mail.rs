@@ -1,16 +1,21 @@
 //! Mail, from the outbox to a mail server or a directory.
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     os::unix::fs::PermissionsExt,
     sync::{Arc, Mutex},
+    time::UNIX_EPOCH,
 };
 
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use serde_json::json;
+use telamon_pki::LocalTls;
 use telamon_server::mail::{Mailer, SmtpEncryption, SmtpServer};
 use telamon_store::{Sql, sql};
-use telamon_testkit::{Engine, TestServer, TestSettings, run_with};
+use telamon_testkit::{Engine, SeededEntropy, TestServer, TestSettings, run_with};
+use telamon_wire::Timestamp;
 
 static WAITING: Sql = sql!("SELECT body FROM outbox");
 
@@ -25,34 +30,78 @@ struct Told {
     mails: Vec<String>,
 }
 
-/// A mail server that understands what it has to, on a port of its own.
-fn mail_server(refusals: usize) -> (u16, Arc<Mutex<Told>>) {
+/// A mail server that understands what it has to, on a port of its own; with TLS, it demands that.
+fn mail_server(refusals: usize, tls: Option<(SmtpEncryption, Arc<ServerConfig>)>) -> (u16, Arc<Mutex<Told>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let told = Arc::new(Mutex::new(Told { refusals, ..Told::default() }));
     let shared = Arc::clone(&told);
     std::thread::spawn(move || {
         for stream in listener.incoming() {
-            let (stream, told) = (stream.unwrap(), Arc::clone(&shared));
+            let (stream, told, tls) = (stream.unwrap(), Arc::clone(&shared), tls.clone());
             // A client that hangs up ends the dialogue, and nothing else.
-            std::thread::spawn(move || drop(dialogue(stream, &told)));
+            std::thread::spawn(move || drop(serve(stream, tls, &told)));
         }
     });
     (port, told)
 }
 
-fn dialogue(stream: TcpStream, told: &Mutex<Told>) -> std::io::Result<()> {
-    let mut answer = stream.try_clone()?;
-    let mut lines = BufReader::new(stream).lines();
-    answer.write_all(b"220 mail.test\r\n")?;
-    while let Some(line) = lines.next() {
-        let line = line?;
+fn serve(
+    mut stream: TcpStream,
+    tls: Option<(SmtpEncryption, Arc<ServerConfig>)>,
+    told: &Mutex<Told>,
+) -> std::io::Result<()> {
+    let Some((encryption, config)) = tls else {
+        stream.write_all(GREETING)?;
+        return dialogue(stream, told);
+    };
+    let connection = ServerConnection::new(config).unwrap();
+    if encryption == SmtpEncryption::StartTls {
+        stream.write_all(GREETING)?;
+        let mut commands = Vec::new();
+        for (command, answer) in [("EHLO", "250-mail.test\r\n250 STARTTLS\r\n"), ("STARTTLS", "220 go on\r\n")] {
+            let line = unencrypted_line(&mut stream)?;
+            assert!(line.starts_with(command), "{line} instead of {command}");
+            commands.push(line);
+            stream.write_all(answer.as_bytes())?;
+        }
+        told.lock().unwrap().commands.extend(commands);
+        return dialogue(StreamOwned::new(connection, stream), told);
+    }
+    let mut stream = StreamOwned::new(connection, stream);
+    stream.write_all(GREETING)?;
+    dialogue(stream, told)
+}
+
+const GREETING: &[u8] = b"220 mail.test\r\n";
+
+/// A line, and not a byte more: what follows is TLS.
+fn unencrypted_line(stream: &mut TcpStream) -> std::io::Result<String> {
+    let mut line = Vec::new();
+    while !line.ends_with(b"\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte)?;
+        line.extend(byte);
+    }
+    Ok(String::from_utf8_lossy(&line).trim_end().to_owned())
+}
+
+fn dialogue(stream: impl Read + Write, told: &Mutex<Told>) -> std::io::Result<()> {
+    let mut stream = BufReader::new(stream);
+    let next = |stream: &mut BufReader<_>| {
+        let mut line = String::new();
+        stream.read_line(&mut line).map(|read| (read > 0).then(|| line.trim_end().to_owned()))
+    };
+    while let Some(line) = next(&mut stream)? {
         let text: &[u8] = match line.split(' ').next().unwrap_or_default() {
             "EHLO" => b"250-mail.test\r\n250 AUTH PLAIN\r\n",
             "AUTH" => b"235 welcome\r\n",
             "DATA" => {
-                answer.write_all(b"354 go on\r\n")?;
-                let mail: Vec<_> = lines.by_ref().map_while(Result::ok).take_while(|line| line != ".").collect();
+                stream.get_mut().write_all(b"354 go on\r\n")?;
+                let mut mail = Vec::new();
+                while let Some(line) = next(&mut stream)?.filter(|line| line != ".") {
+                    mail.push(line);
+                }
                 let mut told = told.lock().unwrap();
                 if told.refusals > 0 {
                     told.refusals -= 1;
@@ -66,14 +115,14 @@ fn dialogue(stream: TcpStream, told: &Mutex<Told>) -> std::io::Result<()> {
             _ => b"250 fine\r\n",
         };
         told.lock().unwrap().commands.push(line);
-        answer.write_all(text)?;
+        stream.get_mut().write_all(text)?;
     }
     Ok(())
 }
 
-fn smtp(port: u16) -> Mailer {
+fn smtp(port: u16, encryption: SmtpEncryption, authorities: Option<String>) -> Mailer {
     let credentials = Some(("telamon".to_owned(), "secret".to_owned()));
-    let server = SmtpServer { host: "127.0.0.1".into(), port, encryption: SmtpEncryption::None, credentials };
+    let server = SmtpServer { host: "127.0.0.1".into(), port, encryption, authorities, credentials };
     Mailer::smtp("Telamon <telamon@mail.test>".parse().unwrap(), server).unwrap()
 }
 
@@ -98,8 +147,8 @@ async fn waiting(t: &TestServer) -> Vec<Vec<u8>> {
 #[test]
 fn a_mail_server_that_is_busy_gets_the_mail_later_and_once() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
-        let (port, told) = mail_server(1);
-        run_with(engine, "busy mail server", with_mailer(smtp(port)), |t| {
+        let (port, told) = mail_server(1, None);
+        run_with(engine, "busy mail server", with_mailer(smtp(port, SmtpEncryption::None, None)), |t| {
             Box::pin(async move {
                 invite(&t).await;
                 send(&t).await;
@@ -138,10 +187,55 @@ fn a_mail_server_that_is_busy_gets_the_mail_later_and_once() {
 }
 
 #[test]
+fn a_mail_server_must_prove_who_it_is() {
+    // Whoever checks a certificate looks at the clock of the machine.
+    let now = i64::try_from(UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap();
+    let local = LocalTls::generate(Timestamp::from_seconds(now), &SeededEntropy::of("mail server")).unwrap();
+    let certificate = CertificateDer::from_pem_slice(local.certificate_pem.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(local.private_key_pem.as_bytes()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let config = Arc::new(config);
+    for encryption in [SmtpEncryption::StartTls, SmtpEncryption::Tls] {
+        for authorities in [None, Some(local.authority_pem.clone())] {
+            let (port, told) = mail_server(0, Some((encryption, Arc::clone(&config))));
+            let trusted = authorities.is_some();
+            run_with(Engine::Sqlite, "mail by TLS", with_mailer(smtp(port, encryption, authorities)), |t| {
+                Box::pin(async move {
+                    invite(&t).await;
+                    send(&t).await;
+                    let told = told.lock().unwrap();
+                    let named = told.commands.iter().any(|line| line.starts_with("AUTH"));
+                    let sent = (told.mails.len(), named);
+                    assert_eq!(sent, if trusted { (1, true) } else { (0, false) }, "{encryption:?} {trusted}");
+                })
+            });
+        }
+    }
+}
+
+#[test]
+fn a_mail_server_without_starttls_gets_nothing() {
+    let (port, told) = mail_server(0, None);
+    run_with(Engine::Sqlite, "no STARTTLS", with_mailer(smtp(port, SmtpEncryption::StartTls, None)), |t| {
+        Box::pin(async move {
+            invite(&t).await;
+            send(&t).await;
+            assert!(told.lock().unwrap().mails.is_empty());
+            assert_eq!(waiting(&t).await.len(), 1);
+        })
+    });
+}
+
+#[test]
 fn a_mail_that_cannot_be_sent_for_a_day_is_given_up() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
-        let (port, told) = mail_server(usize::MAX);
-        run_with(engine, "lost mail", with_mailer(smtp(port)), |t| {
+        let (port, told) = mail_server(usize::MAX, None);
+        run_with(engine, "lost mail", with_mailer(smtp(port, SmtpEncryption::None, None)), |t| {
             Box::pin(async move {
                 invite(&t).await;
                 send(&t).await;

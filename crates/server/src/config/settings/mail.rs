@@ -22,6 +22,8 @@ pub enum MailSettings {
         port: u16,
         /// How the connection is protected.
         encryption: SmtpEncryption,
+        /// Certificates in PEM of authorities that are trusted beside those that this machine trusts.
+        authorities: Option<String>,
         /// The user and the password, if the server wants them.
         credentials: Option<(String, SecretText)>,
     },
@@ -38,14 +40,14 @@ impl MailSettings {
     /// What sends mail that way.
     ///
     /// # Errors
-    /// The trusted certificates of this machine cannot be read.
+    /// The authorities, or the trusted certificates of this machine, cannot be read.
     pub fn mailer(&self) -> Result<Mailer, lettre::transport::smtp::Error> {
         match self.clone() {
             Self::None => Ok(Mailer::off()),
             Self::File { from, directory } => Ok(Mailer::file(from, directory)),
-            Self::Smtp { from, host, port, encryption, credentials } => {
+            Self::Smtp { from, host, port, encryption, authorities, credentials } => {
                 let credentials = credentials.map(|(user, password)| (user, password.expose().to_owned()));
-                Mailer::smtp(from, SmtpServer { host, port, encryption, credentials })
+                Mailer::smtp(from, SmtpServer { host, port, encryption, authorities, credentials })
             }
         }
     }
@@ -77,22 +79,22 @@ fn smtp(r: &mut Reader<'_>) -> MailSettings {
         "tls" => Some(SmtpEncryption::Tls),
         _ => None,
     });
+    let authorities = r.text("mail.ca_file").and_then(|file| content(r, "mail.ca_file", &file));
     let credentials = credentials(r);
     match (from, host, encryption) {
-        (Some(from), Some(host), Some(encryption)) => MailSettings::Smtp { from, host, port, encryption, credentials },
+        (Some(from), Some(host), Some(encryption)) => {
+            MailSettings::Smtp { from, host, port, encryption, authorities, credentials }
+        }
         _ => MailSettings::None,
     }
 }
 
 fn credentials(r: &mut Reader<'_>) -> Option<(String, SecretText)> {
     match (r.text("mail.username"), r.text("mail.password_file")) {
-        (Some(user), Some(file)) => match std::fs::read_to_string(&file) {
-            Ok(password) => Some((user, SecretText::from(password.trim_end_matches(['\r', '\n']).to_owned()))),
-            Err(error) => {
-                r.problem("mail.password_file", &format!("cannot read {file}: {error}"));
-                None
-            }
-        },
+        (Some(user), Some(file)) => {
+            let password = content(r, "mail.password_file", &file)?;
+            Some((user, SecretText::from(password.trim_end_matches(['\r', '\n']).to_owned())))
+        }
         (None, None) => None,
         (Some(_), None) => {
             r.problem("mail.username", "needs mail.password_file beside it");
@@ -100,6 +102,17 @@ fn credentials(r: &mut Reader<'_>) -> Option<(String, SecretText)> {
         }
         (None, Some(_)) => {
             r.problem("mail.password_file", "needs mail.username beside it");
+            None
+        }
+    }
+}
+
+/// What the file of an option holds.
+fn content(r: &mut Reader<'_>, option: &'static str, file: &str) -> Option<String> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => Some(text),
+        Err(error) => {
+            r.problem(option, &format!("cannot read {file}: {error}"));
             None
         }
     }

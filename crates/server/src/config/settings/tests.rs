@@ -202,11 +202,26 @@ fn mail_is_off_or_wholly_said() {
         password.display()
     ));
     assert!(!format!("{smtp:?}").contains("secret"));
-    let MailSettings::Smtp { from, host, port, encryption, credentials } = smtp else { panic!("another transport") };
+    let MailSettings::Smtp { from, host, port, encryption, authorities: None, credentials } = smtp else {
+        panic!("another transport")
+    };
     assert_eq!((from.email.to_string().as_str(), host.as_str(), port), ("t@example.com", "mail.example.com", 587));
     assert_eq!(encryption, crate::mail::SmtpEncryption::StartTls);
     let (user, password) = credentials.unwrap();
     assert_eq!((user.as_str(), password.expose()), ("u", "secret"));
+
+    let authority = directory.path().join("ca.pem");
+    std::fs::write(&authority, "-----BEGIN").unwrap();
+    let smtp = "[mail]\ntransport = 'smtp'\nfrom = 't@example.com'\nhost = 'mail.example.com'";
+    let MailSettings::Smtp { authorities, .. } = settings(&format!("{smtp}\nca_file = '{}'", authority.display()))
+    else {
+        panic!("another transport")
+    };
+    assert_eq!(authorities.as_deref(), Some("-----BEGIN"));
+    assert_eq!(
+        wrong(&with_file(&format!("{smtp}\nca_file = '/nowhere/at/all'"))),
+        "mail.ca_file in t.toml: cannot read /nowhere/at/all: No such file or directory (os error 2)"
+    );
 
     assert_eq!(
         wrong(&with_file("[mail]\ntransport = 'pigeon'")),
