@@ -10,19 +10,19 @@ import (
 	"testing"
 	"time"
 
-	"go.mongodb.org/atlas-sdk/v20241113005/admin"
+	"github.com/telamon-db/telamon/tests/clients/go/admin"
 )
 
 func TestCertificatesOfADatabaseUser(t *testing.T) {
 	withEachCredential(t, func(t *testing.T, client *admin.APIClient) {
 		ctx := context.Background()
 		user := admin.NewCloudDatabaseUser("$external", groupID, unique("certificate"))
-		user.X509Type = admin.PtrString("MANAGED")
+		user.X509Type = ptr("MANAGED")
 		user.Roles = &[]admin.DatabaseUserRole{{DatabaseName: "admin", RoleName: "readWriteAnyDatabase"}}
 		call(client.DatabaseUsersApi.CreateDatabaseUser(ctx, groupID, user).Execute()).is(t, http.StatusCreated)
 
 		issue := func(months int) tls.Certificate {
-			request := &admin.UserCert{MonthsUntilExpiration: admin.PtrInt(months)}
+			request := &admin.UserCert{MonthsUntilExpiration: ptr(months)}
 			answer := call(client.X509AuthenticationApi.CreateDatabaseUserCertificate(ctx, groupID, user.Username, request).Execute())
 			text := []byte(answer.is(t, http.StatusCreated))
 			pair, err := tls.X509KeyPair(text, text)
@@ -35,7 +35,8 @@ func TestCertificatesOfADatabaseUser(t *testing.T) {
 		pair := issue(3)
 		equal(t, "subject", pair.Leaf.Subject.String(), "CN="+user.Username)
 
-		page := call(client.X509AuthenticationApi.ListDatabaseUserCertificates(ctx, groupID, user.Username).Execute()).is(t, http.StatusOK)
+		page := call(client.X509AuthenticationApi.ListDatabaseUserCertificates(ctx, groupID, user.Username).Execute()).
+			is(t, http.StatusOK)
 		equal(t, "number of certificates", page.GetTotalCount(), 2)
 		last := page.GetResults()[1]
 		equal(t, "serial number", last.GetId(), pair.Leaf.SerialNumber.Int64())
@@ -45,10 +46,11 @@ func TestCertificatesOfADatabaseUser(t *testing.T) {
 
 		expectHandshake(t, pair)
 
-		tooLong := &admin.UserCert{MonthsUntilExpiration: admin.PtrInt(25)}
+		tooLong := &admin.UserCert{MonthsUntilExpiration: ptr(25)}
 		call(client.X509AuthenticationApi.CreateDatabaseUserCertificate(ctx, groupID, user.Username, tooLong).Execute()).
 			fails(t, http.StatusBadRequest, "CERT_EXPIRY_CANNOT_EXCEED_TWO_YEARS")
-		call(client.DatabaseUsersApi.DeleteDatabaseUser(ctx, groupID, "$external", user.Username).Execute()).is(t, http.StatusNoContent)
+		call(client.DatabaseUsersApi.DeleteDatabaseUser(ctx, groupID, "$external", user.Username).Execute()).
+			is(t, http.StatusNoContent)
 	})
 }
 
@@ -99,10 +101,10 @@ func download(t *testing.T, url string) []byte {
 func TestCustomerCertificateAuthority(t *testing.T) {
 	withEachCredential(t, func(t *testing.T, client *admin.APIClient) {
 		ctx := context.Background()
-		id := *makeProject(t, client).Id
+		id := *makeProject(t, client, orgID).Id
 		// Any authority will do: the one of the project that is there from the start.
 		owner := admin.NewCloudDatabaseUser("$external", groupID, unique("authority"))
-		owner.X509Type = admin.PtrString("MANAGED")
+		owner.X509Type = ptr("MANAGED")
 		owner.Roles = &[]admin.DatabaseUserRole{{DatabaseName: "admin", RoleName: "readAnyDatabase"}}
 		call(client.DatabaseUsersApi.CreateDatabaseUser(ctx, groupID, owner).Execute()).is(t, http.StatusCreated)
 		call(client.X509AuthenticationApi.CreateDatabaseUserCertificate(ctx, groupID, owner.Username, &admin.UserCert{}).Execute()).
@@ -110,11 +112,11 @@ func TestCustomerCertificateAuthority(t *testing.T) {
 		authority := string(download(t, baseURL+"/pki/projects/"+groupID+"/ca.pem"))
 
 		save := &admin.UserSecurity{CustomerX509: &admin.DBUserTLSX509Settings{Cas: &authority}}
-		call(client.LDAPConfigurationApi.SaveLdapConfiguration(ctx, id, save).Execute()).is(t, http.StatusAccepted)
-		read := call(client.LDAPConfigurationApi.GetLdapConfiguration(ctx, id).Execute()).is(t, http.StatusOK)
+		call(admin.SaveLDAPConfiguration(client.LDAPConfigurationApi, ctx, id, save).Execute()).is(t, http.StatusAccepted)
+		read := call(admin.GetLDAPConfiguration(client.LDAPConfigurationApi, ctx, id).Execute()).is(t, http.StatusOK)
 		equal(t, "customer's authorities", read.GetCustomerX509().Cas != nil, true)
 		call(client.X509AuthenticationApi.DisableCustomerManagedX509(ctx, id).Execute()).is(t, http.StatusAccepted)
-		read = call(client.LDAPConfigurationApi.GetLdapConfiguration(ctx, id).Execute()).is(t, http.StatusOK)
+		read = call(admin.GetLDAPConfiguration(client.LDAPConfigurationApi, ctx, id).Execute()).is(t, http.StatusOK)
 		equal(t, "customer's authorities", read.GetCustomerX509().Cas != nil, false)
 	})
 }

@@ -6,44 +6,13 @@ import (
 	"slices"
 	"testing"
 
-	"go.mongodb.org/atlas-sdk/v20241113005/admin"
+	"github.com/telamon-db/telamon/tests/clients/go/admin"
 )
-
-func TestOrganization(t *testing.T) {
-	withEachCredential(t, func(t *testing.T, client *admin.APIClient) {
-		ctx := context.Background()
-		status := call(client.RootApi.GetSystemStatus(ctx).Execute()).is(t, http.StatusOK)
-		equal(t, "appName", status.AppName, "MongoDB Atlas")
-
-		page := call(client.OrganizationsApi.ListOrganizations(ctx).Execute()).is(t, http.StatusOK)
-		if !slices.ContainsFunc(page.GetResults(), func(o admin.AtlasOrganization) bool { return o.GetId() == orgID }) {
-			t.Fatalf("the list lacks organization %s", orgID)
-		}
-		organization := call(client.OrganizationsApi.GetOrganization(ctx, orgID).Execute()).is(t, http.StatusOK)
-		equal(t, "id", organization.GetId(), orgID)
-
-		projects := call(client.OrganizationsApi.ListOrganizationProjects(ctx, orgID).Execute()).is(t, http.StatusOK)
-		if !slices.ContainsFunc(projects.GetResults(), func(p admin.Group) bool { return p.GetId() == groupID }) {
-			t.Fatalf("the list lacks project %s", groupID)
-		}
-	})
-}
-
-func TestOrganizationSettings(t *testing.T) {
-	withEachCredential(t, func(t *testing.T, client *admin.APIClient) {
-		ctx := context.Background()
-		before := call(client.OrganizationsApi.GetOrganizationSettings(ctx, orgID).Execute()).is(t, http.StatusOK)
-		change := &admin.OrganizationSettings{RestrictEmployeeAccess: admin.PtrBool(!before.GetRestrictEmployeeAccess())}
-		after := call(client.OrganizationsApi.UpdateOrganizationSettings(ctx, orgID, change).Execute()).is(t, http.StatusOK)
-		equal(t, "restrictEmployeeAccess", after.GetRestrictEmployeeAccess(), !before.GetRestrictEmployeeAccess())
-	})
-}
 
 func TestProjects(t *testing.T) {
 	withEachCredential(t, func(t *testing.T, client *admin.APIClient) {
 		ctx := context.Background()
-		project := makeProject(t, client)
-		equal(t, "orgId", project.OrgId, orgID)
+		project := makeProject(t, client, orgID)
 		if project.Created.IsZero() {
 			t.Fatal("the project has no date of creation")
 		}
@@ -58,13 +27,11 @@ func TestProjects(t *testing.T) {
 		equal(t, "id by name", named.GetId(), project.GetId())
 
 		tags := []admin.ResourceTag{{Key: "environment", Value: "test"}}
-		update := &admin.GroupUpdate{Name: admin.PtrString(project.Name + " renamed"), Tags: &tags}
+		update := &admin.GroupUpdate{Name: ptr(project.Name + " renamed"), Tags: &tags}
 		call(client.ProjectsApi.UpdateProject(ctx, project.GetId(), update).Execute()).is(t, http.StatusOK)
-		renamed := call(client.ProjectsApi.GetProject(ctx, project.GetId()).Execute()).is(t, http.StatusOK)
-		equal(t, "name", renamed.Name, project.Name+" renamed")
-		if !slices.Equal(renamed.GetTags(), tags) {
-			t.Fatalf("tags are %v", renamed.GetTags())
-		}
+		call(client.ProjectsApi.GetProject(ctx, project.GetId()).Execute()).gives(t, http.StatusOK,
+			`{"clusterCount":0,"created":%s,"id":%q,"name":%q,"orgId":%q,"tags":[{"key":"environment","value":"test"}],
+			"withDefaultAlertsSettings":true}`, asJSON(t, project.Created), project.GetId(), project.Name+" renamed", orgID)
 
 		call(client.ProjectsApi.DeleteProject(ctx, project.GetId()).Execute()).is(t, http.StatusAccepted)
 		call(client.ProjectsApi.GetProject(ctx, project.GetId()).Execute()).fails(t, http.StatusNotFound, "RESOURCE_NOT_FOUND")
@@ -74,26 +41,51 @@ func TestProjects(t *testing.T) {
 func TestProjectSettingsAndLimits(t *testing.T) {
 	withEachCredential(t, func(t *testing.T, client *admin.APIClient) {
 		ctx := context.Background()
-		id := *makeProject(t, client).Id
-		change := &admin.GroupSettings{IsDataExplorerEnabled: admin.PtrBool(false)}
+		id := *makeProject(t, client, orgID).Id
+		change := &admin.GroupSettings{IsDataExplorerEnabled: ptr(false)}
 		call(client.ProjectsApi.UpdateProjectSettings(ctx, id, change).Execute()).is(t, http.StatusOK)
-		settings := call(client.ProjectsApi.GetProjectSettings(ctx, id).Execute()).is(t, http.StatusOK)
-		equal(t, "isDataExplorerEnabled", settings.GetIsDataExplorerEnabled(), false)
-		equal(t, "isSchemaAdvisorEnabled", settings.GetIsSchemaAdvisorEnabled(), true)
+		call(client.ProjectsApi.GetProjectSettings(ctx, id).Execute()).gives(t, http.StatusOK,
+			`{"isCollectDatabaseSpecificsStatisticsEnabled":true,"isDataExplorerEnabled":false,"isExtendedStorageSizesEnabled":false,
+			"isPerformanceAdvisorEnabled":true,"isRealtimePerformancePanelEnabled":true,"isSchemaAdvisorEnabled":true}`)
 
 		const name = "atlas.project.security.databaseAccess.users"
 		limit := &admin.DataFederationLimit{Name: name, Value: 50}
-		call(client.ProjectsApi.SetProjectLimit(ctx, name, id, limit).Execute()).is(t, http.StatusOK)
-		read := call(client.ProjectsApi.GetProjectLimit(ctx, name, id).Execute()).is(t, http.StatusOK)
-		equal(t, "limit", read.Value, int64(50))
+		whole := `{"currentUsage":0,"defaultLimit":100,"maximumLimit":100,"name":%q,"value":%d}`
+		call(client.ProjectsApi.SetProjectLimit(ctx, name, id, limit).Execute()).gives(t, http.StatusOK, whole, name, 50)
+		call(client.ProjectsApi.GetProjectLimit(ctx, name, id).Execute()).gives(t, http.StatusOK, whole, name, 50)
 		call(client.ProjectsApi.DeleteProjectLimit(ctx, name, id).Execute()).is(t, http.StatusNoContent)
 		limits := call(client.ProjectsApi.ListProjectLimits(ctx, id).Execute()).is(t, http.StatusOK)
 		at := slices.IndexFunc(limits, func(l admin.DataFederationLimit) bool { return l.Name == name })
-		if at < 0 || limits[at].Value == 50 {
-			t.Fatalf("the limit is not back at its default: %v", limits)
+		if at < 0 {
+			t.Fatalf("the list lacks %s: %v", name, limits)
 		}
+		matches(t, limits[at], whole, name, 100)
 
-		call(client.ProjectsApi.ReturnAllIpAddresses(ctx, id).Execute()).is(t, http.StatusOK)
+		call(admin.ReturnAllIPAddresses(client.ProjectsApi, ctx, id).Execute()).
+			gives(t, http.StatusOK, `{"groupId":%q,"services":{"clusters":[]}}`, id)
+		versions := call(admin.GetProjectLTSVersions(client.ProjectsApi, ctx, id).DefaultStatus("DEFAULT").Execute()).
+			is(t, http.StatusOK)
+		equal(t, "number of default versions", len(versions.GetResults()), 1)
+	})
+}
+
+func TestMigrationOfAProject(t *testing.T) {
+	withEachOrganization(t, func(t *testing.T, organization string, owner *admin.APIClient) {
+		ctx, project := context.Background(), makeProject(t, owner, organization)
+		destination, key := makeOrganization(t, owner)
+		move := &admin.GroupMigrationRequest{
+			DestinationOrgId:            destination.Id,
+			DestinationOrgPublicApiKey:  key.PublicKey,
+			DestinationOrgPrivateApiKey: key.PrivateKey,
+		}
+		moved := call(owner.ProjectsApi.MigrateProjectToAnotherOrg(ctx, project.GetId(), move).Execute()).is(t, http.StatusOK)
+		equal(t, "organization", moved.OrgId, destination.GetId())
+		equal(t, "created", moved.Created, project.Created)
+		call(owner.ProjectsApi.GetProject(ctx, project.GetId()).Execute()).
+			fails(t, http.StatusUnauthorized, "USER_CANNOT_ACCESS_GROUP")
+		there := apiKey(t, key.GetPublicKey(), key.GetPrivateKey())
+		call(there.ProjectsApi.GetProject(ctx, project.GetId()).Execute()).is(t, http.StatusOK)
+		call(there.ProjectsApi.DeleteProject(ctx, project.GetId()).Execute()).is(t, http.StatusAccepted)
 	})
 }
 
@@ -102,7 +94,7 @@ func TestErrors(t *testing.T) {
 		ctx := context.Background()
 		call(client.ProjectsApi.GetProject(ctx, neverExisted).Execute()).fails(t, http.StatusNotFound, "GROUP_NOT_FOUND")
 
-		project := makeProject(t, client)
+		project := makeProject(t, client, orgID)
 		again := &admin.Group{Name: project.Name, OrgId: orgID}
 		call(client.ProjectsApi.CreateProject(ctx, again).Execute()).fails(t, http.StatusConflict, "GROUP_ALREADY_EXISTS")
 
@@ -110,34 +102,5 @@ func TestErrors(t *testing.T) {
 		if !admin.IsErrorCode(err, "USERNAME_NOT_FOUND") {
 			t.Fatalf("wanted USERNAME_NOT_FOUND: %v", err)
 		}
-	})
-}
-
-func TestEvents(t *testing.T) {
-	withEachCredential(t, func(t *testing.T, client *admin.APIClient) {
-		ctx := context.Background()
-		project := makeProject(t, client)
-		user := admin.NewCloudDatabaseUser("admin", project.GetId(), unique("user"))
-		user.Password = admin.PtrString("correct horse battery staple")
-		user.Roles = &[]admin.DatabaseUserRole{{DatabaseName: "shop", RoleName: "read"}}
-		call(client.DatabaseUsersApi.CreateDatabaseUser(ctx, project.GetId(), user).Execute()).is(t, http.StatusCreated)
-
-		ofProject := call(client.EventsApi.ListProjectEvents(ctx, project.GetId()).Execute()).is(t, http.StatusOK)
-		at := slices.IndexFunc(ofProject.GetResults(), func(e admin.EventViewForNdsGroup) bool {
-			return e.GetEventTypeName() == "MONGODB_USER_ADDED" && e.GetDbUserUsername() == user.Username
-		})
-		if at < 0 {
-			t.Fatalf("no event tells of the new user: %v", ofProject.GetResults())
-		}
-		event := ofProject.GetResults()[at]
-		one := call(client.EventsApi.GetProjectEvent(ctx, project.GetId(), event.GetId()).Execute()).is(t, http.StatusOK)
-		equal(t, "event's project", one.GetGroupId(), project.GetId())
-
-		created := client.EventsApi.ListOrganizationEvents(ctx, orgID).EventType([]string{"GROUP_CREATED"}).ItemsPerPage(500)
-		ofOrg := call(created.Execute()).is(t, http.StatusOK)
-		if !slices.ContainsFunc(ofOrg.GetResults(), func(e admin.EventViewForOrg) bool { return e.GetGroupId() == project.GetId() }) {
-			t.Fatal("no event tells of the new project")
-		}
-		call(client.EventsApi.ListEventTypes(ctx).Execute()).is(t, http.StatusOK)
 	})
 }
