@@ -81,7 +81,6 @@ impl Dispatcher {
             Ok(arrival) => arrival,
             Err(error) => return error_response(&error, false, false),
         };
-        let body = read_body(body, MAX_BODY_BYTES).await;
         let edition = arrival.edition;
         let version = edition.version(accepted(arrival.head()));
         let matched = self.registry.find(&arrival.head().method, &edition.declared_path(&arrival.path), version);
@@ -91,10 +90,17 @@ impl Dispatcher {
         } else {
             match self.shared.gate.authenticate(&arrival.presented).await {
                 Ok(entry) => Some((entry, Arc::clone(&arrival.presented))),
-                Err(Refusal::Challenge(challenges)) => return challenge_response(&challenges),
-                Err(Refusal::Error(error)) => return arrival.error(&error),
+                Err(refusal) => {
+                    // A stranger's body is thrown away, and not kept until they are told.
+                    drop(read_body(body, 0).await);
+                    return match refusal {
+                        Refusal::Challenge(challenges) => challenge_response(&challenges),
+                        Refusal::Error(error) => arrival.error(&error),
+                    };
+                }
             }
         };
+        let body = read_body(body, MAX_BODY_BYTES).await;
         match matched {
             Match::Operation(operation, found) => {
                 let span = tracing::info_span!("operation", id = operation.id);
@@ -201,11 +207,17 @@ impl Dispatcher {
             return Err(error.with(seconds).with(taken.limit).with(taken.refill).with(REFILL_SECONDS).into());
         }
         request.body = body?;
-        if !operation.writes {
-            return operation.run.read(&self.shared, request, tx).await;
+        if operation.writes {
+            tx.roll_back().await?;
+            return self.write(operation, request).await;
         }
-        tx.roll_back().await?;
-        self.write(operation, request).await
+        if let Some(prepare) = operation.preparation {
+            // Without the connection of the snapshot: the preparation has one of its own.
+            tx.roll_back().await?;
+            prepare(Arc::clone(&self.shared.services)).await?;
+            tx = self.shared.db.begin_read().await?;
+        }
+        operation.run.read(&self.shared, request, tx).await
     }
 
     /// Runs a change as a task of its own: a client that hangs up cannot stop it half-way.

@@ -1,13 +1,13 @@
 //! The declaration of an operation.
 
-use std::marker::PhantomData;
+use std::{future::Future, marker::PhantomData, pin::Pin, sync::Arc};
 
 use http::Method;
 use telamon_authz::{OrgAccess, ProjectAccess};
-use telamon_wire::Version;
+use telamon_wire::{Result, Version};
 
 use crate::{
-    EndpointSet, Input, OperationDoc, Output, Scope,
+    EndpointSet, Input, OperationDoc, Output, Scope, Services,
     handler::{Endpoint, Handler, Runs},
 };
 
@@ -80,9 +80,13 @@ pub struct Operation {
     pub access: Access,
     /// What it is counted against.
     pub rate: &'static EndpointSet,
+    pub(crate) preparation: Option<Preparation>,
     pub(crate) describe: fn(&mut OperationDoc<'_>),
     pub(crate) run: Box<dyn Runs>,
 }
+
+/// Work of its own before an operation reads.
+pub type Preparation = fn(Arc<Services>) -> Pin<Box<dyn Future<Output = Result<()>> + Send>>;
 
 impl std::fmt::Debug for Operation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -109,6 +113,7 @@ pub struct Builder<S: Scope> {
     writes: bool,
     access: S::Access,
     rate: &'static EndpointSet,
+    preparation: Option<Preparation>,
     scope: PhantomData<S>,
 }
 
@@ -177,6 +182,7 @@ impl Route {
             versioned: true,
             access,
             rate,
+            preparation: None,
             scope: PhantomData,
         }
     }
@@ -239,6 +245,11 @@ impl<S: Scope> Builder<S> {
         Self { writes: false, ..self }
     }
 
+    /// What is done for an admitted caller before the snapshot that the handler reads is taken.
+    pub fn after(self, preparation: Preparation) -> Self {
+        Self { preparation: Some(preparation), ..self }
+    }
+
     /// The handler: `async fn(cx: &mut Cx<S>, input: &I) -> Result<O>`.
     pub fn handler<I, O, F>(self, handler: F) -> Operation
     where
@@ -262,6 +273,7 @@ impl<S: Scope> Builder<S> {
             writes: self.writes,
             access: self.access.into(),
             rate: self.rate,
+            preparation: self.preparation,
             describe: |doc| {
                 I::describe(doc);
                 O::describe(doc);

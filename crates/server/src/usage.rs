@@ -5,7 +5,7 @@
 //! what is there, so that several nodes count together.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -22,8 +22,9 @@ pub struct Usage {
 
 #[derive(Debug, Default)]
 struct Pending {
-    secrets: HashMap<SecretId, Timestamp>,
-    /// By holder and block, in one order on all nodes: those who write the same rows wait for each other.
+    // Both in one order on all nodes: those who write the same rows wait for each other, and not in a circle.
+    secrets: BTreeMap<SecretId, Timestamp>,
+    /// By holder and block.
     entries: BTreeMap<(Arc<str>, IpNet), Admitted>,
 }
 

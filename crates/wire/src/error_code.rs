@@ -90,7 +90,8 @@ error_codes! {
     // Programmatic access
     API_KEY_NOT_FOUND 404 "No API Key with ID {} exists.",
     INVALID_KEY_ID 404 "An invalid API Key ID {} was specified.",
-    INVALID_API_KEY_DESC 400 "The description of an API Key must have 1 to {} characters.",
+    API_KEY_REQUIRES_DESCRIPTION 400 "An API Key needs a description: the attribute desc.",
+    INVALID_API_KEY_DESC 400 "The description of an API Key must have at most {} characters.",
     MISSING_API_KEY_ROLES 400 "An API Key needs at least one role.",
     MAX_API_KEYS_PER_ORG_EXCEEDED 400 "The organization already has {} API Keys, the most that it may have.",
     BAD_ACCESS_LIST_ADD_REQUEST 400 "Each entry of an access list must have either ipAddress or cidrBlock.",
@@ -98,9 +99,11 @@ error_codes! {
     ADDRESS_ALREADY_IN_ACCESS_LIST 409 "{} is already on the access list.",
     CANNOT_REMOVE_CALLER_FROM_ACCESS_LIST 400 "Cannot remove {} from the access list: this request comes from there. Add another entry that holds the address first, or use another credential.",
     API_KEY_ACCESS_LIST_NOT_FOUND 404 "{} is not on the access list of the API Key with ID {}.",
-    INVALID_ROLE_FOR_ORG 400 "Invalid role {} for organization {}.",
     INVALID_ROLE_FOR_GROUP 400 "Invalid role {} for group {}.",
     MAX_SERVICE_ACCOUNTS_PER_ORG_EXCEEDED 400 "The organization already has {} service accounts, the most that it may have.",
+
+    // Clusters
+    CLUSTER_NOT_FOUND 404 "No cluster named {} exists in group {}.",
 
     // People
     USER_NOT_FOUND 404 "No user with ID {} exists.",

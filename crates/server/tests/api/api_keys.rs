@@ -88,12 +88,12 @@ async fn the_list_is_sorted_by_public_key_and_shows_every_role(t: TestServer) {
 #[telamon_test]
 async fn what_is_wrong_with_a_new_key_is_said(t: TestServer) {
     let cases = [
-        (json!({ "desc": "", "roles": ["ORG_MEMBER"] }), "INVALID_API_KEY_DESC"),
+        (json!({ "desc": "", "roles": ["ORG_MEMBER"] }), "API_KEY_REQUIRES_DESCRIPTION"),
+        (json!({ "roles": ["ORG_MEMBER"] }), "API_KEY_REQUIRES_DESCRIPTION"),
+        (json!({ "desc": "d" }), "MISSING_API_KEY_ROLES"),
         (json!({ "desc": "d".repeat(251), "roles": ["ORG_MEMBER"] }), "INVALID_API_KEY_DESC"),
         (json!({ "desc": "d", "roles": [] }), "MISSING_API_KEY_ROLES"),
         (json!({ "desc": "d", "roles": ["GROUP_OWNER"] }), "INVALID_ENUM_VALUE"),
-        (json!({ "roles": ["ORG_MEMBER"] }), "MISSING_ATTRIBUTE"),
-        (json!({ "desc": "d" }), "MISSING_ATTRIBUTE"),
         (json!({ "desc": "d", "roles": ["ORG_MEMBER"], "wings": 2 }), "INVALID_JSON_ATTRIBUTE"),
     ];
     for (body, code) in cases {

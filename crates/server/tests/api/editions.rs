@@ -46,6 +46,9 @@ async fn older_paths_give_the_same_bodies_with_older_links(t: TestServer) {
     let clusters = t.owner().get(&format!("/api/atlas/v1.5/groups/{project}/clusters")).await.is(200).json();
     let url = format!("{}/api/atlas/v1.5/groups/{project}/clusters?pageNum=1&itemsPerPage=100", t.base_url());
     assert_eq!(clusters, json!({ "links": [{ "href": url, "rel": "self" }], "results": [], "totalCount": 0 }));
+    let cluster = t.owner().get(&format!("/api/atlas/v2/groups/{project}/clusters/First")).await;
+    let refused = cluster.is_error(404, "CLUSTER_NOT_FOUND").json();
+    assert_eq!(refused["parameters"], json!(["First", project]));
 }
 
 const EARLIEST: &str = "application/vnd.atlas.2023-01-01+json";

@@ -98,9 +98,10 @@ async fn what_is_wrong_with_a_key_of_a_project_is_said(t: TestServer) {
         assert_eq!(refused.detail(), format!("Invalid role {role} for group {}.", t.group_id()));
     }
     post(body("d", json!([]))).await.is_error(400, "MISSING_API_KEY_ROLES");
-    post(body("", json!(["GROUP_OWNER"]))).await.is_error(400, "INVALID_API_KEY_DESC");
+    post(body("", json!(["GROUP_OWNER"]))).await.is_error(400, "API_KEY_REQUIRES_DESCRIPTION");
     post(body(&"d".repeat(251), json!(["GROUP_OWNER"]))).await.is_error(400, "INVALID_API_KEY_DESC");
-    post(json!({ "desc": "d" })).await.is_error(400, "MISSING_ATTRIBUTE");
+    post(json!({ "desc": "d" })).await.is_error(400, "MISSING_API_KEY_ROLES");
+    post(json!({ "roles": ["GROUP_OWNER"] })).await.is_error(400, "API_KEY_REQUIRES_DESCRIPTION");
     post(json!({ "desc": "d", "roles": ["GROUP_OWNER"], "wings": 2 })).await.is_error(400, "INVALID_JSON_ATTRIBUTE");
     let made = create(&t, &["GROUP_READ_ONLY"]).await;
     let path = key(&t, &made);

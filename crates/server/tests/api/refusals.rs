@@ -161,11 +161,46 @@ async fn nobody_but_an_owner_reads_it_and_a_stranger_stays_unnamed(t: TestServer
 }
 
 #[telamon_test]
+async fn a_credential_that_is_refused_on_and_on_leaves_a_hundred_reasons_a_minute(t: TestServer) {
+    let reader = t.service_account(&["ORG_MEMBER"]).await;
+    let long = format!("/api/atlas/v2/groups/{}/databaseUsers/admin/{}", t.group_id(), "é".repeat(2_000));
+    let refused = reader.get(&long).await.is(401);
+    let cut = why(&t, &refused).await["path"].as_str().unwrap().to_owned();
+    assert_eq!((cut.chars().count(), cut.chars().last()), (1_001, Some('…')));
+    let org = format!("/api/atlas/v2/orgs/{}", t.org_id());
+    for _ in 0..150 {
+        reader.patch(&org, json!({})).await.is(401);
+    }
+    let all = format!("/api/telamon/orgs/{}/refusals?itemsPerPage=1", t.org_id());
+    assert_eq!(t.owner().get(&all).await.is(200).json()["totalCount"], 100);
+    t.advance(60);
+    reader.patch(&org, json!({})).await.is(401);
+    assert_eq!(t.owner().get(&all).await.is(200).json()["totalCount"], 101);
+}
+
+#[telamon_test]
+async fn many_who_ask_at_once_are_all_answered(t: TestServer) {
+    let all = format!("/api/telamon/orgs/{}/refusals", t.org_id());
+    let reader = t.service_account(&["ORG_MEMBER"]).await;
+    let asking = (0..64).map(|_| {
+        let (owner, reader, all) = (t.owner(), reader.clone(), all.clone());
+        tokio::spawn(async move {
+            reader.get(&all).await.is(401);
+            owner.get(&all).await.status()
+        })
+    });
+    for asked in asking.collect::<Vec<_>>() {
+        assert_eq!(asked.await.unwrap(), 200);
+    }
+}
+
+#[telamon_test]
 async fn a_reason_is_kept_for_a_day_and_of_the_newest_only(t: TestServer) {
     let reader = t.service_account(&["ORG_MEMBER"]).await;
     let org = format!("/api/atlas/v2/orgs/{}", t.org_id());
     for _ in 0..1_005 {
         reader.patch(&org, json!({})).await.is(401);
+        t.advance(1);
     }
     let all = format!("/api/telamon/orgs/{}/refusals?itemsPerPage=1", t.org_id());
     t.app().jobs().tidy().await.unwrap();

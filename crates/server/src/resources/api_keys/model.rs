@@ -31,7 +31,10 @@ pub fn asked<'a, R>(
 }
 
 fn check_description(desc: &str) -> Result<(), ApiError> {
-    if (1..=DESCRIPTION_LENGTH).contains(&desc.chars().count()) {
+    if desc.is_empty() {
+        return Err(ErrorCode::API_KEY_REQUIRES_DESCRIPTION.into());
+    }
+    if desc.chars().count() <= DESCRIPTION_LENGTH {
         return Ok(());
     }
     Err(ApiError::new(ErrorCode::INVALID_API_KEY_DESC).with(DESCRIPTION_LENGTH))
@@ -53,7 +56,7 @@ mod tests {
         let owner = [OrgRole::Owner];
         assert_eq!(refused(&"é".repeat(250), &owner), None);
         assert_eq!(refused(&"é".repeat(251), &owner), Some(ErrorCode::INVALID_API_KEY_DESC));
-        assert_eq!(refused("", &owner), Some(ErrorCode::INVALID_API_KEY_DESC));
+        assert_eq!(refused("", &owner), Some(ErrorCode::API_KEY_REQUIRES_DESCRIPTION));
         assert_eq!(refused("d", &[]), Some(ErrorCode::MISSING_API_KEY_ROLES));
     }
 

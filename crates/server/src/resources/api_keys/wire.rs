@@ -21,10 +21,12 @@ use telamon_wire::{ApiKeyId, Link, OrgId, ProjectId, RequestBody};
 #[schemars(example = json!({ "desc": "For the nightly job", "roles": ["ORG_MEMBER"] }))]
 pub struct NewApiKey {
     /// What it is for: 1 to 250 characters.
-    #[schemars(length(min = 1, max = 250))]
+    #[serde(default)]
+    #[schemars(!default, length(min = 1, max = 250))]
     pub desc: String,
     /// Its roles in the organization, at least one.
-    #[schemars(length(min = 1))]
+    #[serde(default)]
+    #[schemars(!default, length(min = 1))]
     pub roles: Vec<OrgRole>,
 }
 
@@ -56,10 +58,12 @@ impl RequestBody for ApiKeyChange {
 #[schemars(example = json!({ "desc": "For the nightly job", "roles": ["GROUP_READ_ONLY"] }))]
 pub struct NewProjectApiKey {
     /// What it is for: 1 to 250 characters.
-    #[schemars(length(min = 1, max = 250))]
+    #[serde(default)]
+    #[schemars(!default, length(min = 1, max = 250))]
     pub desc: String,
     /// Its roles in the project, at least one. In the organization it is a member.
-    #[schemars(length(min = 1))]
+    #[serde(default)]
+    #[schemars(!default, length(min = 1))]
     pub roles: Vec<String>,
 }
 

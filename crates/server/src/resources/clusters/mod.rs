@@ -5,15 +5,15 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use telamon_api::{Cx, Listed, Operation, Paged, Project};
+use telamon_api::{Cx, Json, Listed, Operation, Paged, Project};
 use telamon_authz::ProjectRole;
-use telamon_wire::Result;
+use telamon_wire::{ApiError, ErrorCode, Result};
 
 use crate::resources::rates;
 
 /// The operations of this resource.
 pub fn operations() -> Vec<Operation> {
-    vec![list()]
+    vec![list(), get()]
 }
 
 /// The shape of a cluster changed with the dates; that of an empty list did not.
@@ -30,10 +30,23 @@ fn list() -> Operation {
         .handler(none)
 }
 
+fn get() -> Operation {
+    Operation::get("/api/atlas/v2/groups/{groupId}/clusters/{clusterName}")
+        .operation::<Project>("getGroupCluster", "Clusters", Project::needs(&[ProjectRole::ReadOnly]), &rates::PROJECT)
+        .summary("Return one cluster from one project")
+        .undocumented()
+        .handler(not_found)
+}
+
 /// There is no value of this type.
 #[derive(Debug, Serialize, JsonSchema)]
 enum Cluster {}
 
 async fn none(_: &mut Cx<Project>, _: &Paged) -> Result<Listed<Cluster>> {
     Ok(Listed { items: Vec::new(), total: 0 })
+}
+
+async fn not_found(cx: &mut Cx<Project>, (): &()) -> Result<Json<Cluster>> {
+    let error = ApiError::new(ErrorCode::CLUSTER_NOT_FOUND).with(cx.path_value("clusterName"));
+    Err(error.with(cx.scope.id.to_string()).into())
 }

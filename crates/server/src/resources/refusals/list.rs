@@ -1,12 +1,14 @@
 //! Reading the reasons of refusals.
 
+use std::sync::Arc;
+
 use serde_json::Value;
-use telamon_api::{Cx, Listed, Operation, Org, Paged, Parameter, Query, QueryParams};
+use telamon_api::{Cx, Listed, Operation, Org, Paged, Parameter, Query, QueryParams, Services};
 use telamon_authz::OrgRole;
 use telamon_wire::{ApiError, Failure, Result};
 
 use super::{Refusals, store};
-use crate::resources::rates;
+use crate::{again::again, resources::rates};
 
 /// How long a reason is kept.
 pub(super) const KEPT_SECONDS: i64 = 86_400;
@@ -17,6 +19,7 @@ pub(super) fn operation() -> Operation {
         .summary("Return why requests were refused")
         .unversioned()
         .undocumented()
+        .after(|services| Box::pin(write_noted(services)))
         .handler(list)
 }
 
@@ -33,13 +36,13 @@ impl QueryParams for OfRequest {
     }
 }
 
+/// Whoever was just refused may ask at once: what is still in memory is written first.
+async fn write_noted(services: Arc<Services>) -> Result<()> {
+    again(|| async { Ok(services.get::<Refusals>().write(&*services.entropy).await?) }).await
+}
+
 async fn list(cx: &mut Cx<Org>, input: &(Query<OfRequest>, Paged)) -> Result<Listed<Value>> {
     let (Query(OfRequest(request_id)), Paged(page)) = input;
-    let services = cx.services();
-    // Whoever was just refused may ask at once: what is still in memory is written, and looked at.
-    let refusals = services.get::<Refusals>();
-    refusals.write(cx.entropy()).await?;
-    cx.tx = refusals.db().begin_read().await?;
     let (org, after) = (cx.scope.id, cx.now().plus_seconds(-KEPT_SECONDS));
     let request_id = request_id.as_deref();
     let texts = store::list(&mut cx.tx, org, request_id, after, *page).await?;

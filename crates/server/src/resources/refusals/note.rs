@@ -15,6 +15,7 @@ use super::{
     model::{Place, Rule},
     store,
 };
+use crate::attempts::Attempts;
 
 /// A request that was refused, and the credential that it came with.
 #[derive(Clone, Debug)]
@@ -70,20 +71,20 @@ impl From<&OauthError> for Answer {
 pub struct Refusals {
     db: Db,
     pending: Mutex<VecDeque<Noted>>,
+    by_credential: Attempts,
 }
 
+/// So many reasons of one credential are kept in a minute: one that is refused on and on does not displace the others.
+const OF_ONE_CREDENTIAL: u32 = 100;
+/// So many characters of a path are kept.
+const PATH_LENGTH: usize = 1_000;
 /// So many wait to be written; of more, the oldest are forgotten.
 const PENDING: usize = 1_000;
 
 impl Refusals {
     /// Refusals that are written to that database.
     pub fn new(db: Db) -> Self {
-        Self { db, pending: Mutex::default() }
-    }
-
-    /// The database.
-    pub fn db(&self) -> &Db {
-        &self.db
+        Self { db, pending: Mutex::default(), by_credential: Attempts::new(OF_ONE_CREDENTIAL, 60) }
     }
 
     /// Somebody could not prove who they are, or may not call from where they do.
@@ -117,7 +118,14 @@ impl Refusals {
         });
     }
 
-    fn note(&self, noted: Noted) {
+    fn note(&self, mut noted: Noted) {
+        if !self.by_credential.take(&noted.attempt.caller.holder_id(), noted.at) {
+            return;
+        }
+        if let Some((end, _)) = noted.attempt.path.char_indices().nth(PATH_LENGTH) {
+            noted.attempt.path.truncate(end);
+            noted.attempt.path.push('…');
+        }
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         if pending.len() == PENDING {
             pending.pop_front();
