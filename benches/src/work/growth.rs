@@ -1,4 +1,4 @@
-//! What a read costs where there are many database users and projects, over the same read where there are few.
+//! What a read costs where there are many database users, projects and events, over the same read where there are few.
 
 use std::path::Path;
 
@@ -32,6 +32,8 @@ pub fn measure(bearing: &Bearing) -> anyhow::Result<Vec<Line>> {
         ("GET one database user", middle.as_str()),
         ("first page of database users", "/databaseUsers?includeCount=false"),
         ("first page with totalCount", "/databaseUsers"),
+        ("first page of events with totalCount", "/events"),
+        ("the same, of one type", "/events?eventType=MONGODB_USER_ADDED"),
     ] {
         let path = |server: &Server| server.project_path(rest);
         lines.push(compare(bearing, &format!("{work}, of {size}"), (&few, &many), path)?);
@@ -70,7 +72,7 @@ fn compare(
     Ok(Line { work, unit: "us", server: many.micros(), rival: Some(rival), budget: "1.30", busy: Some(many.busy()) })
 }
 
-/// A server with so many users in its project and so many projects in its organization. One of each is made by the
+/// A server with so many users and events in its project, and so many projects in its organization. One of each is made by the
 /// server, the others are copies of its row.
 fn server_with(bearing: &Bearing, data: &Path, size: u64) -> anyhow::Result<Server> {
     let server = Server::start(bearing, data)?;
@@ -79,6 +81,7 @@ fn server_with(bearing: &Bearing, data: &Path, size: u64) -> anyhow::Result<Serv
     let mut connection = Connection::open(data.join("telamon.db"))?;
     copy(&mut connection, "database_user", size)?;
     copy(&mut connection, "project", size)?;
+    copy(&mut connection, "event WHERE event_type = 'MONGODB_USER_ADDED'", size)?;
     connection.execute_batch("ANALYZE; PRAGMA wal_checkpoint(TRUNCATE);")?;
     Server::start(bearing, data)
 }
@@ -91,16 +94,17 @@ fn id(number: u64) -> String {
     format!("f{number:023x}")
 }
 
-/// Copies the only row of a table until it has so many.
-fn copy(connection: &mut Connection, table: &str, size: u64) -> anyhow::Result<()> {
+/// Copies the only row of a table, or the only one of a kind, until there are so many.
+fn copy(connection: &mut Connection, rows: &str, size: u64) -> anyhow::Result<()> {
     let (names, first) = {
-        let mut statement = connection.prepare(&format!("SELECT * FROM {table}"))?;
+        let mut statement = connection.prepare(&format!("SELECT * FROM {rows}"))?;
         let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let row: Vec<Value> =
             statement.query_row([], |row| (0..names.len()).map(|column| row.get(column)).collect())?;
         (names, row)
     };
     let places = vec!["?"; names.len()].join(", ");
+    let table = rows.split(' ').next().unwrap_or_default();
     let transaction = connection.transaction()?;
     {
         let mut insert = transaction.prepare(&format!("INSERT INTO {table} VALUES ({places})"))?;
@@ -110,8 +114,8 @@ fn copy(connection: &mut Connection, table: &str, size: u64) -> anyhow::Result<(
         }
     }
     transaction.commit()?;
-    let count: i64 = connection.query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| row.get(0))?;
-    ensure!(count == i64::try_from(size)?, "{table} has {count} rows instead of {size}");
+    let count: i64 = connection.query_row(&format!("SELECT COUNT(*) FROM {rows}"), [], |row| row.get(0))?;
+    ensure!(count == i64::try_from(size)?, "{rows}: {count} rows instead of {size}");
     Ok(())
 }
 
