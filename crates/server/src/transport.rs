@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use axum::body::Body;
+use axum::{Router, body::Body};
 use http::{HeaderMap, Request, Uri, header};
 use hyper::body::Incoming;
 use hyper_util::{
@@ -23,8 +23,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
-
-use crate::app::App;
 
 /// How long the head of a request may take.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
@@ -189,10 +187,14 @@ fn configure(certificate: &[u8], key: &[u8]) -> Result<Arc<ServerConfig>, TlsErr
 }
 
 /// Serves until `shutdown` is cancelled and the requests in flight are answered, or 30 seconds have passed.
-pub async fn serve(listener: TcpListener, tls: Option<Tls>, app: &App, shutdown: CancellationToken) -> io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<Tls>,
+    router: Router,
+    shutdown: CancellationToken,
+) -> io::Result<()> {
     let tls = tls.map(Arc::new);
     let graceful = Arc::new(GracefulShutdown::new());
-    let router = app.router();
     while let Some(accepted) = shutdown.run_until_cancelled(listener.accept()).await {
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,

@@ -51,7 +51,7 @@ pub(crate) async fn serve(
     tls: Option<Tls>,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let served = transport::serve(listener, tls, &app, stop).await;
+    let served = transport::serve(listener, tls, app.router(), stop).await;
     app.stop().await;
     served.context("the listener failed")
 }

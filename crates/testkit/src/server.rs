@@ -344,9 +344,8 @@ impl Node {
             record_token_events: false,
         });
         let app = app.await.expect("a server");
-        let (stop, serving_app) = (CancellationToken::new(), app.clone());
-        let stopped = stop.clone();
-        let serving = tokio::spawn(async move { transport::serve(listener, None, &serving_app, stopped).await });
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(transport::serve(listener, None, app.router(), stop.clone()));
         Self { app, db, mail, base_url, stop, serving }
     }
 
