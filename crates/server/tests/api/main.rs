@@ -38,7 +38,6 @@ mod projects;
 mod rate_limits;
 mod refusals;
 mod registry;
-mod revocation;
 mod root;
 mod rotation;
 mod secrets;

@@ -5,6 +5,7 @@ mod crash;
 mod dev;
 mod doctor;
 mod lasting;
+mod revocation;
 mod support;
 mod upkeep;
 mod why;

@@ -1,5 +1,5 @@
 //! The race that matters: whatever is taken from a credential is gone within a second on every node, and at once on the
-//! node that took it, while requests of all kinds are on their way.
+//! node that took it, while requests of all kinds are on their way. The nodes are processes of their own.
 
 use std::{
     sync::{
@@ -11,8 +11,10 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::Method;
-use serde_json::json;
-use telamon_testkit::{Actor, Engine, TestServer, TestSettings, run_with};
+use serde_json::{Value, json};
+use telamon_testkit::{Actor, Cluster};
+
+use crate::support::{Running, Workplace, text};
 
 /// How many requests there are at least, and how many at the same time.
 const REQUESTS: usize = 1000;
@@ -72,12 +74,19 @@ struct Sent {
     status: u16,
 }
 
-async fn victim(t: &TestServer, loss: Loss, nodes: &[String]) -> Victim {
-    let org = format!("/api/atlas/v2/orgs/{}", t.org_id());
-    let target = t.owner().post(&format!("{org}/apiKeys"), json!({ "desc": "t", "roles": ["ORG_MEMBER"] })).await;
+/// The nodes, and who may do everything at the first.
+struct Scene {
+    nodes: Vec<String>,
+    org: String,
+    owner: Actor,
+}
+
+async fn victim(scene: &Scene, loss: Loss) -> Victim {
+    let Scene { nodes, org, owner } = scene;
+    let target = owner.post(&format!("{org}/apiKeys"), json!({ "desc": "t", "roles": ["ORG_MEMBER"] })).await;
     let target = format!("{org}/apiKeys/{}", target.is(200).json()["id"].as_str().unwrap());
     if matches!(loss, Loss::Key | Loss::KeyRoles | Loss::KeyAddress) {
-        let made = t.owner().post(&format!("{org}/apiKeys"), json!({ "desc": "v", "roles": ["ORG_OWNER"] })).await;
+        let made = owner.post(&format!("{org}/apiKeys"), json!({ "desc": "v", "roles": ["ORG_OWNER"] })).await;
         let made = made.is(200).json();
         let text = |name: &str| made[name].as_str().unwrap().to_owned();
         let actors = nodes.iter().map(|node| Actor::digest(node, &text("publicKey"), &text("privateKey"))).collect();
@@ -85,43 +94,46 @@ async fn victim(t: &TestServer, loss: Loss, nodes: &[String]) -> Victim {
         return Victim { loss, path, token: None, actors, target };
     }
     let body = json!({ "name": "v", "description": "d", "roles": ["ORG_OWNER"], "secretExpiresAfterHours": 8 });
-    let made = t.owner().post(&format!("{org}/serviceAccounts"), body).await.is(201).json();
+    let made = owner.post(&format!("{org}/serviceAccounts"), body).await.is(201).json();
     let (id, secret) = (made["clientId"].as_str().unwrap(), made["secrets"][0]["secret"].as_str().unwrap());
-    let token = t.token_of(id, secret).await;
+    let basic = STANDARD.encode(format!("{id}:{secret}"));
+    let form = oauth(&nodes[0], "token", &basic, "grant_type=client_credentials".to_owned()).await;
+    let token = text(&form, "access_token");
     Victim {
         loss,
         path: format!("{org}/serviceAccounts/{id}"),
         actors: nodes.iter().map(|node| Actor::bearer(node, &token)).collect(),
-        token: Some(Issued {
-            token,
-            basic: STANDARD.encode(format!("{id}:{secret}")),
-            secret_id: made["secrets"][0]["id"].as_str().unwrap().to_owned(),
-        }),
+        token: Some(Issued { token, basic, secret_id: made["secrets"][0]["id"].as_str().unwrap().to_owned() }),
         target,
     }
 }
 
+/// Sends a form to an OAuth endpoint.
+async fn oauth(node: &str, endpoint: &str, basic: &str, form: String) -> Value {
+    let call = Actor::anonymous(node).call(Method::POST, &format!("/api/oauth/{endpoint}"));
+    let call = call.header("authorization", &format!("Basic {basic}"));
+    let answer = call.header("content-type", "application/x-www-form-urlencoded").body(form).await.is(200);
+    serde_json::from_str(&answer.text()).unwrap_or_default()
+}
+
 /// Takes it, at the first node.
-async fn take(t: &TestServer, victim: &Victim) {
+async fn take(Scene { nodes, owner, .. }: &Scene, victim: &Victim) {
     match victim.loss {
         Loss::Secret => {
             let Issued { secret_id, .. } = victim.token.as_ref().unwrap();
-            t.owner().delete(&format!("{}/secrets/{secret_id}", victim.path)).await.is(204);
+            owner.delete(&format!("{}/secrets/{secret_id}", victim.path)).await.is(204);
         }
         Loss::Token => {
             let Issued { token, basic, .. } = victim.token.as_ref().unwrap();
-            let call = t.anonymous().call(Method::POST, "/api/oauth/revoke");
-            let call = call.header("authorization", &format!("Basic {basic}"));
-            let call = call.header("content-type", "application/x-www-form-urlencoded");
-            call.body(format!("token={token}&token_type_hint=access_token")).await.is(200);
+            oauth(&nodes[0], "revoke", basic, format!("token={token}&token_type_hint=access_token")).await;
         }
-        Loss::Account | Loss::Key => drop(t.owner().delete(&victim.path).await.is(204)),
+        Loss::Account | Loss::Key => drop(owner.delete(&victim.path).await.is(204)),
         Loss::AccountRoles | Loss::KeyRoles => {
-            t.owner().patch(&victim.path, json!({ "roles": ["ORG_MEMBER"] })).await.is(200);
+            owner.patch(&victim.path, json!({ "roles": ["ORG_MEMBER"] })).await.is(200);
         }
         Loss::AccountAddress | Loss::KeyAddress => {
             let list = format!("{}/accessList", victim.path);
-            t.owner().post(&list, json!([{ "cidrBlock": "192.0.2.0/24" }])).await.is(200);
+            owner.post(&list, json!([{ "cidrBlock": "192.0.2.0/24" }])).await.is(200);
         }
     }
 }
@@ -172,24 +184,17 @@ fn complaints(victims: &[Victim], gone: &[Instant], sent: &[Sent]) -> Vec<String
     complaints
 }
 
-async fn race(t: TestServer, with_another_node: bool) {
-    let clock = t.clock();
-    let ticking = tokio::spawn(async move {
-        let mut last = Instant::now();
-        loop {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-            let now = Instant::now();
-            clock.advance_by(now - last);
-            last = now;
-        }
-    });
-    let other = if with_another_node { Some(t.another_node().await) } else { None };
-    let mut nodes = vec![t.base_url().to_owned()];
-    nodes.extend(other.iter().map(|node| node.base_url().to_owned()));
+async fn race(nodes: &[&Running]) {
+    let first = nodes[0].client();
+    let scene = Scene {
+        nodes: nodes.iter().map(|node| node.base_url.clone()).collect(),
+        org: format!("/api/atlas/v2/orgs/{}", text(&nodes[0].credentials, "orgId")),
+        owner: Actor::bearer(&nodes[0].base_url, &first.token(&nodes[0].credentials)),
+    };
     let mut victims = Vec::new();
     // An account stands first: its neighbours are what everybody lists.
     for loss in LOSSES {
-        victims.push(victim(&t, loss, &nodes).await);
+        victims.push(victim(&scene, loss).await);
     }
     let (victims, turn, stop) = (Arc::new(victims), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
     let workers: Vec<_> =
@@ -200,7 +205,7 @@ async fn race(t: TestServer, with_another_node: bool) {
     }
     let mut gone = Vec::new();
     for victim in &*victims {
-        take(&t, victim).await;
+        take(&scene, victim).await;
         gone.push(Instant::now());
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
@@ -216,15 +221,34 @@ async fn race(t: TestServer, with_another_node: bool) {
     assert!(sent.len() >= REQUESTS, "{}", sent.len());
     let complaints = complaints(&victims, &gone, &sent);
     assert!(complaints.is_empty(), "of {} requests:\n{}", sent.len(), complaints.join("\n"));
-    ticking.abort();
-    if let Some(other) = other {
-        other.stop().await;
-    }
+}
+
+fn race_of(nodes: &[&Running]) {
+    tokio::runtime::Runtime::new().unwrap().block_on(race(nodes));
+}
+
+const UNLIMITED: &str = "[rates]\nenforced = false\n";
+
+#[test]
+fn no_request_succeeds_after_its_credential_was_gone() {
+    let place = Workplace::new();
+    std::fs::write(place.path("t.toml"), UNLIMITED).unwrap();
+    let credentials = place.init(&["--config", "t.toml"]);
+    let node = place.serve(&credentials, &["--config", "t.toml"]);
+    race_of(&[&node]);
+    node.stop();
 }
 
 #[test]
-fn no_request_succeeds_a_second_after_its_credential_was_gone() {
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        run_with(engine, "race", TestSettings::default(), move |t| Box::pin(race(t, engine == Engine::Postgres)));
-    }
+fn no_request_succeeds_a_second_after_its_credential_was_gone_on_another_node() {
+    let Some(cluster) = Cluster::get() else { return };
+    let url = tokio::runtime::Runtime::new().unwrap().block_on(cluster.fresh_database());
+    let place = Workplace::new();
+    std::fs::write(place.path("t.toml"), format!("{UNLIMITED}[storage]\ndatabase_url = '{url}'\n")).unwrap();
+    let credentials = place.init(&["--config", "t.toml"]);
+    let (one, other) =
+        (place.serve(&credentials, &["--config", "t.toml"]), place.serve(&credentials, &["--config", "t.toml"]));
+    race_of(&[&one, &other]);
+    one.stop();
+    other.stop();
 }
