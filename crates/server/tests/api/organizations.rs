@@ -119,7 +119,7 @@ async fn an_organization_begins_with_an_api_key(t: TestServer) {
     assert_eq!(new_owner.get(&org(id)).await.is(200).json(), document(&t, id, "New Org"));
     new_owner.get(&org(t.org_id())).await.is_error(401, "USER_CANNOT_ACCESS_ORG");
     t.owner().get(&org(id)).await.is_error(401, "USER_CANNOT_ACCESS_ORG");
-    assert_eq!(event_types(&new_owner, id).await, ["API_KEY_CREATED", "ORG_CREATED"]);
+    assert_eq!(event_types(&new_owner, id).await, ["API_KEY_CREATED", "JOINED_ORG", "ORG_CREATED"]);
 
     // The person who owns it may be named, and becomes an owner of what is created there.
     let named = json!({ "name": "Third", "orgOwnerId": owner_id });
@@ -129,6 +129,10 @@ async fn an_organization_begins_with_an_api_key(t: TestServer) {
         third,
         json!({ "orgOwnerId": owner_id, "organization": document(&t, third_id, "Third"), "skipDefaultAlertsSettings": false })
     );
+    let events = format!("/api/atlas/v2/orgs/{id}/events?eventType=JOINED_ORG");
+    let joined = new_owner.get(&events).await.is(200).json();
+    assert_eq!(joined["results"][0]["targetUsername"], "owner@example.com");
+    assert_eq!(joined["totalCount"], 1);
     let path = format!("/api/atlas/v2/groups?projectOwnerId={}", owner_id.as_str().expect("an id"));
     new_owner.post(&path, json!({ "name": "first", "orgId": id })).await.is(201);
 }
@@ -157,11 +161,12 @@ async fn only_owners_create_organizations_and_wrong_bodies_are_refused(t: TestSe
     let owner = t.owner();
     owner.post(ORGS, json!({})).await.is_error(400, "MISSING_ATTRIBUTE");
     owner.post(ORGS, json!({ "name": "a/b" })).await.is_error(400, "INVALID_ORG_NAME");
-    owner
-        .post(ORGS, json!({ "name": "New", "orgOwnerId": "5f00000000000000000000ff" }))
-        .await
-        .is_error(404, "USER_NOT_FOUND");
-    owner.post(ORGS, json!({ "name": "New", "orgOwnerId": "me" })).await.is_error(404, "INVALID_USER_ID");
+    // Nobody is drawn into an organization who does not belong to one of the caller's.
+    let stranger = t.person("stranger@example.com", &[]).await.id;
+    for nobody in ["5f00000000000000000000ff", "me", &stranger] {
+        let body = json!({ "name": "New", "orgOwnerId": nobody });
+        owner.post(ORGS, body).await.is_error(404, "USER_NOT_FOUND");
+    }
     owner
         .post(ORGS, json!({ "name": "New", "apiKey": { "desc": "k", "roles": ["GROUP_OWNER"] } }))
         .await

@@ -144,7 +144,7 @@ async fn wrong_bodies_are_refused(t: TestServer) {
     owner.post(GROUPS, somewhere).await.is_error(400, "INVALID_ENUM_VALUE");
     let good = json!({ "name": "x", "orgId": t.org_id() });
     owner.post(&format!("{GROUPS}?projectOwnerId={absent}"), good.clone()).await.is_error(404, "USER_NOT_FOUND");
-    owner.post(&format!("{GROUPS}?projectOwnerId=me"), good).await.is_error(404, "INVALID_USER_ID");
+    owner.post(&format!("{GROUPS}?projectOwnerId=me"), good).await.is_error(404, "USER_NOT_FOUND");
     assert_eq!(names(&owner, GROUPS).await, ["First"]);
 }
 

@@ -39,6 +39,8 @@ async fn create(
     record(cx, Event::in_org("ORG_CREATED", id)).await?;
     if let Some(person) = owner {
         roles::add_in_org(&mut cx.tx, &person.to_string(), id, OrgRole::Owner, now).await?;
+        let username = store::username(&mut cx.tx, person).await?;
+        record(cx, Event::in_org("JOINED_ORG", id).with("targetUsername", username)).await?;
     }
     let api_key = match &new.api_key {
         Some(key) => Some(api_keys::create_in_org(cx, id, key).await?),
@@ -83,14 +85,18 @@ fn check(new: &CreateOrganizationRequest) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The person who will own the organization: the one that the request names, else the oldest owner of the caller's own.
+/// The person who will own the organization: the one that the request names, who must belong to an organization that the
+/// caller owns, else the oldest owner of the caller's own.
 async fn owner(cx: &mut Cx<Anyone>, home: &[OrgId], asked: Option<&str>) -> Result<Option<PersonId>> {
     if let Some(text) = asked.filter(|text| !text.is_empty()) {
-        let person: PersonId = text.parse().map_err(|_| ApiError::new(ErrorCode::INVALID_USER_ID).with(text))?;
-        if !store::is_person(&mut cx.tx, person).await? {
-            return Err(ApiError::new(ErrorCode::USER_NOT_FOUND).with(text).into());
+        let not_found = || ApiError::new(ErrorCode::USER_NOT_FOUND).with(text);
+        let person: PersonId = text.parse().map_err(|_| not_found())?;
+        for org in home {
+            if store::has_member(&mut cx.tx, *org, person).await? {
+                return Ok(Some(person));
+            }
         }
-        return Ok(Some(person));
+        return Err(not_found().into());
     }
     for org in home {
         if let Some(person) = store::oldest_owner(&mut cx.tx, *org).await? {

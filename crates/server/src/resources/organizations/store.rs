@@ -19,7 +19,7 @@ static COUNT_OF_HOLDER: Sql = sql!(
 );
 static ONE: Sql = sql!("SELECT id, name, skip_default_alerts FROM organization WHERE id = $1");
 static LIVES: Sql = sql!("SELECT 1 FROM organization WHERE id = $1 AND deleted_at IS NULL");
-static IS_PERSON: Sql = sql!("SELECT 1 FROM person WHERE id = $1");
+static USERNAME: Sql = sql!("SELECT username FROM person WHERE id = $1");
 static HAS_MEMBER: Sql = sql!(
     "SELECT 1 FROM person p WHERE p.id = $1 AND EXISTS (SELECT 1 FROM org_role r WHERE r.holder_id = p.id AND r.org_id = $2)"
 );
@@ -72,9 +72,9 @@ pub async fn lives(tx: &mut Tx, id: OrgId) -> Result<bool, Fault> {
     Ok(tx.optional::<i64>(LIVES, &args![id]).await?.is_some())
 }
 
-/// Whether there is such a person.
-pub async fn is_person(tx: &mut Tx, id: PersonId) -> Result<bool, Fault> {
-    Ok(tx.optional::<i64>(IS_PERSON, &args![id]).await?.is_some())
+/// The username of a person who is known to be there.
+pub async fn username(tx: &mut Tx, id: PersonId) -> Result<String, Fault> {
+    tx.one(USERNAME, &args![id]).await
 }
 
 /// Whether there is such a person, with a role in the organization.

@@ -134,11 +134,13 @@ async fn owner(cx: &mut Cx<Anyone>, org: OrgId, asked: Option<&str>) -> Result<O
     let Some(text) = asked else {
         return Ok(organizations::oldest_owner(&mut cx.tx, org).await?.map(|person| person.to_string()));
     };
-    let person: PersonId = text.parse().map_err(|_| ApiError::new(ErrorCode::INVALID_USER_ID).with(text))?;
-    if !organizations::has_member(&mut cx.tx, org, person).await? {
-        return Err(ApiError::new(ErrorCode::USER_NOT_FOUND).with(text).into());
+    let not_found = || ApiError::new(ErrorCode::USER_NOT_FOUND).with(text);
+    let person: PersonId = text.parse().map_err(|_| not_found())?;
+    if organizations::has_member(&mut cx.tx, org, person).await? {
+        Ok(Some(text.to_owned()))
+    } else {
+        Err(not_found().into())
     }
-    Ok(Some(person.to_string()))
 }
 
 /// Refuses a project more than an organization may have: `MAX_GROUPS_PER_ORG_EXCEEDED`.
