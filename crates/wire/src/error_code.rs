@@ -41,7 +41,7 @@ error_codes! {
     IP_ADDRESS_NOT_ON_ACCESS_LIST 403 "IP address {} is not allowed to access this resource.",
     ORG_REQUIRES_ACCESS_LIST 403 "This organization requires access through an access list of ip ranges.",
     CANNOT_DEMOTE_LAST_ORG_OWNER 403 "Cannot take the Organization Owner role from the last owner of the organization.",
-    CANNOT_ASSUME_ROLE 403 "Cannot grant the role {}: it goes beyond the roles of the current user.",
+    CANNOT_GRANT_ROLE 401 "Current user is not authorized to perform this action: granting {} needs a role that implies it.",
 
     // The request as such
     INVALID_VERSION_DATE 406 "Invalid accept header or version date.",
@@ -231,6 +231,7 @@ impl ErrorCode {
         match self {
             Self::UNAUTHORIZED => "UNEXPECTED_ERROR",
             Self::DATABASE_USER_NOT_FOUND => "USER_NOT_FOUND",
+            Self::CANNOT_GRANT_ROLE => "USER_UNAUTHORIZED",
             // The clients know one code that makes them wait.
             Self::DEVICE_AUTHORIZATION_SLOW_DOWN => "DEVICE_AUTHORIZATION_PENDING",
             other => other.as_str(),

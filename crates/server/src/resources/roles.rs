@@ -172,16 +172,16 @@ pub async fn demand_another_owner(tx: &mut Tx, holder: &str, org: OrgId) -> Resu
     if others == 0 { Err(ErrorCode::CANNOT_DEMOTE_LAST_ORG_OWNER.into()) } else { Ok(()) }
 }
 
-/// Refuses to grant what the caller's own roles do not imply: `CANNOT_ASSUME_ROLE`.
+/// Refuses to grant what the caller's own roles do not imply: `CANNOT_GRANT_ROLE`.
 pub fn demand_grantable(caller: Option<&Caller>, org: OrgId, roles: &[OrgRole]) -> Result<()> {
     let own = caller.map(|caller| caller.in_org(org)).unwrap_or_default();
     match roles.iter().find(|role| !own.imply(**role)) {
-        Some(role) => Err(ApiError::new(ErrorCode::CANNOT_ASSUME_ROLE).with(role.as_str()).into()),
+        Some(role) => Err(ApiError::new(ErrorCode::CANNOT_GRANT_ROLE).with(role.as_str()).into()),
         None => Ok(()),
     }
 }
 
-/// Refuses to grant in a project what the caller's own roles there do not allow: `CANNOT_ASSUME_ROLE`.
+/// Refuses to grant in a project what the caller's own roles there do not allow: `CANNOT_GRANT_ROLE`.
 pub fn demand_grantable_in_project(
     caller: Option<&Caller>,
     org: OrgId,
@@ -191,12 +191,12 @@ pub fn demand_grantable_in_project(
     let own =
         caller.map(|caller| caller.in_project(project).union(caller.in_org(org).in_projects())).unwrap_or_default();
     match roles.iter().find(|role| !own.iter().any(|own| own.may_grant(**role))) {
-        Some(role) => Err(ApiError::new(ErrorCode::CANNOT_ASSUME_ROLE).with(role.as_str()).into()),
+        Some(role) => Err(ApiError::new(ErrorCode::CANNOT_GRANT_ROLE).with(role.as_str()).into()),
         None => Ok(()),
     }
 }
 
-/// Refuses whoever does not have every role of a holder themselves: `CANNOT_ASSUME_ROLE`. The membership of the
+/// Refuses whoever does not have every role of a holder themselves: `CANNOT_GRANT_ROLE`. The membership of the
 /// organization, which comes with every credential of a project, is not looked at.
 pub async fn demand_all_of(tx: &mut Tx, caller: Option<&Caller>, holder: &str, org: OrgId) -> Result<()> {
     let in_org = in_org(tx, holder, org).await?;

@@ -182,8 +182,8 @@ async fn a_project_sees_the_lists_of_the_accounts_that_hold_a_role_in_it(t: Test
     let powerful = in_project(&t, &t.credentials().client_id);
     grant(&t, t.credentials().client_id.trim_start_matches("mdb_sa_id_"), telamon_authz::ProjectRole::ReadOnly).await;
     manager.get(&powerful).await.is(200);
-    manager.post(&powerful, entry()).await.is_error(403, "CANNOT_ASSUME_ROLE");
-    manager.delete(&format!("{powerful}/10.0.0.0/8")).await.is_error(403, "CANNOT_ASSUME_ROLE");
+    manager.post(&powerful, entry()).await.is_error(401, "USER_UNAUTHORIZED");
+    manager.delete(&format!("{powerful}/10.0.0.0/8")).await.is_error(401, "USER_UNAUTHORIZED");
     let other = t.project("Other").await;
     let elsewhere = list.replace(t.group_id(), &other);
     t.owner().get(&elsewhere).await.is_error(404, "RESOURCE_NOT_FOUND");

@@ -203,11 +203,11 @@ async fn what_names_no_key_of_the_organization_is_not_found(t: TestServer) {
 async fn nobody_grants_more_than_their_roles_allow(t: TestServer) {
     let manager = with_role(&t, "GROUP_ACCESS_MANAGER").await;
     let body = |role: &str| json!({ "desc": "k", "roles": [role] });
-    manager.post(&keys(&t), body("GROUP_OWNER")).await.is_error(403, "CANNOT_ASSUME_ROLE");
+    manager.post(&keys(&t), body("GROUP_OWNER")).await.is_error(401, "USER_UNAUTHORIZED");
     t.advance(1);
     let made = manager.post(&keys(&t), body("GROUP_CLUSTER_MANAGER")).await.is(200).json();
     let path = key(&t, &made);
-    manager.patch(&path, json!({ "roles": ["GROUP_OWNER"] })).await.is_error(403, "CANNOT_ASSUME_ROLE");
+    manager.patch(&path, json!({ "roles": ["GROUP_OWNER"] })).await.is_error(401, "USER_UNAUTHORIZED");
     manager.patch(&path, json!({ "roles": ["GROUP_DATA_ACCESS_ADMIN"] })).await.is(200);
     manager.post(&path, json!([{ "roles": ["GROUP_READ_ONLY"] }])).await.is_error(401, "USER_UNAUTHORIZED");
     // What the key had before, it may keep.

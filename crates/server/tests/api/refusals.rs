@@ -60,6 +60,22 @@ async fn a_missing_role_is_named_with_what_would_grant_it(t: TestServer) {
 }
 
 #[telamon_test]
+async fn who_grants_beyond_their_own_roles_is_told_which(t: TestServer) {
+    let ada = t.person("ada@example.com", &["ORG_MEMBER"]).await;
+    let users = format!("/api/atlas/v2/groups/{}/users", t.group_id());
+    let manager = json!({ "roles": ["GROUP_ACCESS_MANAGER"], "username": ada.username });
+    t.owner().post(&users, manager).await.is(201);
+    let body = json!({ "roles": ["GROUP_OWNER"], "username": "eve@example.com" });
+    let refused = ada.actor.post(&users, body).await.is_error(401, "USER_UNAUTHORIZED");
+    let detail =
+        "Current user is not authorized to perform this action: granting GROUP_OWNER needs a role that implies it.";
+    assert_eq!(refused.detail(), detail);
+    let refusal = why(&t, &refused).await;
+    assert_eq!((&refusal["rule"], &refusal["errorCode"]), (&json!("OPERATION_RULE"), &json!("USER_UNAUTHORIZED")));
+    assert_eq!((&refusal["reason"], &refusal["status"]), (&json!(detail), &json!(401)));
+}
+
+#[telamon_test]
 async fn each_rule_of_the_gate_is_told_from_the_others(t: TestServer) {
     let (id, public, private) = api_key(&t, &["ORG_MEMBER"]).await;
     let groups = "/api/atlas/v2/groups";

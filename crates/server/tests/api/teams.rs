@@ -215,11 +215,11 @@ async fn nobody_gives_a_team_more_than_they_may_grant(t: TestServer) {
     t.advance(1);
 
     let owner = json!([{ "roleNames": ["GROUP_OWNER"], "teamId": id }]);
-    manager.post(&in_project(&t), owner).await.is_error(403, "CANNOT_ASSUME_ROLE");
+    manager.post(&in_project(&t), owner).await.is_error(401, "USER_UNAUTHORIZED");
     let reader = json!([{ "roleNames": ["GROUP_CLUSTER_MANAGER"], "teamId": id }]);
     manager.post(&in_project(&t), reader).await.is(200);
     let path = format!("{}/{id}", in_project(&t));
-    manager.patch(&path, json!({ "roleNames": ["GROUP_OWNER"] })).await.is_error(403, "CANNOT_ASSUME_ROLE");
+    manager.patch(&path, json!({ "roleNames": ["GROUP_OWNER"] })).await.is_error(401, "USER_UNAUTHORIZED");
     manager.delete(&path).await.is(204);
     manager.post(&teams(&t), json!({ "name": "n", "usernames": [] })).await.is_error(401, "USER_UNAUTHORIZED");
 }
