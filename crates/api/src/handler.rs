@@ -90,6 +90,7 @@ where
             info: &request.info,
             body: &request.body,
             content_type: request.content_type.as_deref(),
+            caller: request.caller().map(Arc::as_ref),
             services: &shared.services,
         }
     }
@@ -186,6 +187,7 @@ where
                 input.look(&mut tx, &incoming).await?;
                 tx.end();
             }
+            input.prepare(&incoming).await?;
             for attempt in 1..=WRITE_ATTEMPTS {
                 match self.attempt(shared, request, &input).await {
                     Err(failure) if is_race(&failure) && attempt < WRITE_ATTEMPTS => back_off(shared, attempt).await,

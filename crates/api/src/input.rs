@@ -21,6 +21,11 @@ pub trait Input: Sized + Send + Sync + 'static {
         ready(Ok(()))
     }
 
+    /// Does what takes long, between the look and the change: nothing of the database is held meanwhile.
+    fn prepare(&mut self, _request: &Incoming<'_>) -> impl Future<Output = Result<()>> + Send {
+        ready(Ok(()))
+    }
+
     /// Describes it in the OpenAPI document.
     fn describe(doc: &mut OperationDoc<'_>);
 }
@@ -113,6 +118,10 @@ impl<A: Input, B: Input> Input for (A, B) {
     async fn look(&mut self, tx: &mut Tx, request: &Incoming<'_>) -> Result<()> {
         self.0.look(tx, request).await?;
         self.1.look(tx, request).await
+    }
+    async fn prepare(&mut self, request: &Incoming<'_>) -> Result<()> {
+        self.0.prepare(request).await?;
+        self.1.prepare(request).await
     }
     fn describe(doc: &mut OperationDoc<'_>) {
         A::describe(doc);

@@ -5,7 +5,7 @@ use std::{collections::HashMap, net::IpAddr};
 use http::Method;
 use telamon_wire::{ApiError, ErrorCode, OutOfRange, PageQuery, Version};
 
-use crate::{Edition, Services};
+use crate::{Caller, Edition, Services};
 
 /// The id of a request, as an extension of it.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +60,8 @@ pub struct Incoming<'a> {
     pub body: &'a [u8],
     /// Whether a body may be of another media type than JSON; the reason why it may not be read otherwise.
     pub content_type: Option<&'a str>,
+    /// Who calls. `None` only where the operation needs no credential.
+    pub caller: Option<&'a Caller>,
     /// The services of the program.
     pub services: &'a Services,
 }

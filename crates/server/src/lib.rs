@@ -18,5 +18,6 @@ pub mod mongodb;
 pub mod oauth;
 pub mod resources;
 mod sign_in;
+pub mod slow_hash;
 pub mod transport;
 pub mod usage;

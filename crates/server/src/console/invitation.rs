@@ -1,11 +1,14 @@
 //! The page of an invitation: who invites to what; joining with a new account or the one that is there, and declining.
 
+use std::sync::Arc;
+
 use axum::response::Response;
 use http::StatusCode;
 use maud::{Markup, html};
 use telamon_api::{Gate, mark_change};
-use telamon_authn::{Form, hash_password};
+use telamon_authn::Form;
 use telamon_wire::{Failure, PersonId};
+use zeroize::Zeroizing;
 
 use super::{Ask, Console, SIGN_IN_PATH, complaint, page, problem, redirect, store, visit::Visit};
 use crate::{
@@ -15,6 +18,7 @@ use crate::{
         invitations::{self, Acceptance, Invitation, Status},
     },
     sign_in::{Person, authenticated, ends_at},
+    slow_hash,
 };
 
 /// What the paths of invitations begin with; the token of the mail follows.
@@ -63,9 +67,12 @@ impl Console {
                 return Ok(invitation_page(StatusCode::FORBIDDEN, &visit, ask, &open, Some(to_do)));
             }
             (None, false) => match new_account(&ask.form) {
-                Ok((first_name, last_name, password)) => {
-                    Joining::New { first_name, last_name, hash: self.hash(password).await? }
-                }
+                Ok((first_name, last_name, password)) => Joining::New {
+                    first_name,
+                    last_name,
+                    hash: slow_hash::hash(Zeroizing::new(password.to_owned()), Arc::clone(&self.services.entropy))
+                        .await?,
+                },
                 Err(wrong) => {
                     return Ok(invitation_page(StatusCode::BAD_REQUEST, &visit, ask, &open, Some(&wrong)));
                 }
@@ -105,13 +112,6 @@ impl Console {
             Ok(tx.commit().await?)
         })
         .await
-    }
-
-    async fn hash(&self, password: &str) -> Result<String, Failure> {
-        let (password, services) = (password.to_owned(), std::sync::Arc::clone(&self.services));
-        let hash = tokio::task::spawn_blocking(move || hash_password(&password, &*services.entropy));
-        let hash = hash.await.map_err(|panic| Failure::Bug(panic.into()))?;
-        hash.map_err(|error| Failure::Bug(error.into()))
     }
 
     /// Accepts the invitation, with a new account if there is none, which is signed in; `false` if somebody was faster.

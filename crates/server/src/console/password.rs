@@ -1,17 +1,15 @@
-//! Comparing passwords: slowly, away from the threads that serve, few at the same time and not often.
+//! Comparing passwords: slowly, and not often.
 
 use std::net::IpAddr;
 
-use telamon_authn::{nobodys_hash, verify_password};
+use telamon_authn::nobodys_hash;
 use telamon_store::Db;
 use telamon_wire::{Failure, PersonId, Timestamp};
-use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
 
 use super::store;
-use crate::attempts::Attempts;
+use crate::{attempts::Attempts, slow_hash};
 
-/// How many passwords are compared at the same time: each takes 19 MiB and some tens of milliseconds of a core.
-const AT_ONCE: usize = 4;
 /// In how many seconds attempts are counted.
 const WINDOW_SECONDS: i64 = 15 * 60;
 /// How often one account may be tried in that time, and from one address any account.
@@ -30,7 +28,6 @@ pub(super) enum Checked {
 
 pub(super) struct Passwords {
     db: Db,
-    at_once: Semaphore,
     by_account: Attempts,
     by_address: Attempts,
 }
@@ -38,7 +35,7 @@ pub(super) struct Passwords {
 impl Passwords {
     pub fn new(db: Db, limited: bool) -> Self {
         let most = |number| Attempts::new(if limited { number } else { u32::MAX }, WINDOW_SECONDS);
-        Self { db, at_once: Semaphore::new(AT_ONCE), by_account: most(PER_ACCOUNT), by_address: most(PER_ADDRESS) }
+        Self { db, by_account: most(PER_ACCOUNT), by_address: most(PER_ADDRESS) }
     }
 
     /// Whose user name and password these are. An unknown name takes as long as a wrong password, and counts as much.
@@ -63,12 +60,7 @@ impl Passwords {
             Some((person, stored)) if !stored.is_empty() => (Some(person), stored),
             _ => (None, nobodys_hash().to_owned()),
         };
-        let permit = self.at_once.acquire().await.map_err(|error| Failure::Bug(error.into()))?;
-        let password = password.to_owned();
-        let compare = tokio::task::spawn_blocking(move || verify_password(&password, &stored));
-        let right = compare.await.map_err(|panic| Failure::Bug(panic.into()))?;
-        drop(permit);
-        match (right.map_err(|error| Failure::Bug(error.into()))?, person) {
+        match (slow_hash::verify(Zeroizing::new(password.to_owned()), stored).await?, person) {
             (true, Some(person)) => {
                 self.by_account.forgive(&account);
                 Ok(Checked::Right(person))

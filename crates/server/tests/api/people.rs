@@ -2,10 +2,12 @@
 
 use http::Method;
 use serde_json::{Value, json};
-use telamon_server::limits::ResourceLimits;
+use telamon_server::{limits::ResourceLimits, slow_hash};
 use telamon_store::{Sql, args, sql};
 use telamon_testkit::{Actor, Engine, Reply, TestServer, TestSettings, run_with, telamon_test};
 use telamon_wire::{OrgId, ProjectId};
+
+use crate::made::actor;
 
 const LEGACY: &str = "application/vnd.atlas.2023-01-01+json";
 const ADA: &str = "5f00000000000000000000a1";
@@ -502,7 +504,7 @@ async fn an_access_manager_grants_all_but_ownership(t: TestServer) {
     let verb = |verb: &str| format!("{}/{ADA}:{verb}", project_users(&t));
     let role = |role: &str| json!({ "groupRole": role });
     manager.post(&verb("addRole"), role("GROUP_CLUSTER_MANAGER")).await.is(200);
-    manager.post(&verb("addRole"), role("GROUP_OWNER")).await.is_error(403, "CANNOT_ASSUME_ROLE");
+    manager.post(&verb("addRole"), role("GROUP_OWNER")).await.is_error(401, "USER_UNAUTHORIZED");
     t.owner().post(&verb("addRole"), role("GROUP_OWNER")).await.is(200);
     // What somebody has already need not be granted.
     manager.post(&verb("removeRole"), role("GROUP_CLUSTER_MANAGER")).await.is(200);
@@ -548,6 +550,39 @@ async fn a_person_is_read_by_those_who_share_an_organization(t: TestServer) {
         assert_eq!(reply.is_error(404, "USERNAME_NOT_FOUND").detail(), format!("No user with username {name} exists."));
     }
     t.owner().get("/api/atlas/v2/users/me").await.is_error(404, "INVALID_USER_ID");
+}
+
+#[telamon_test]
+async fn of_a_person_only_the_organizations_that_one_shares_are_told(t: TestServer) {
+    person(&t, ADA, "ada", &["ORG_MEMBER"], &["GROUP_READ_ONLY"]).await;
+    team(&t, TEAM, &[ADA], &[]).await;
+    let (other, stranger) = another_org(&t).await;
+    let body = json!({ "name": "Theirs", "orgId": other });
+    let theirs = stranger.post("/api/atlas/v2/groups", body).await.is(201).json();
+    let theirs: ProjectId = theirs["id"].as_str().unwrap().parse().unwrap();
+    let other: OrgId = other.parse().unwrap();
+    run(
+        &t,
+        vec![
+            (GRANT, args![ADA, other, "ORG_OWNER"].to_vec()),
+            (GRANT_IN_PROJECT, args![ADA, theirs, "GROUP_OWNER"].to_vec()),
+            (ADD_TEAM, args![OTHER_TEAM, other].to_vec()),
+            (ADD_MEMBER, args![OTHER_TEAM, ADA].to_vec()),
+        ],
+    )
+    .await;
+    let ours = json!([
+        { "orgId": t.org_id(), "roleName": "ORG_MEMBER" },
+        { "groupId": t.group_id(), "roleName": "GROUP_READ_ONLY" },
+    ]);
+    let of_the_other =
+        json!([{ "orgId": other, "roleName": "ORG_OWNER" }, { "groupId": theirs, "roleName": "GROUP_OWNER" }]);
+    for path in [format!("/api/atlas/v2/users/{ADA}"), "/api/atlas/v2/users/byName/ada@example.com".to_owned()] {
+        let seen = t.owner().get(&path).await.is(200).json();
+        assert_eq!((&seen["roles"], &seen["teamIds"]), (&ours, &json!([TEAM])));
+        let seen = stranger.get(&path).await.is(200).json();
+        assert_eq!((&seen["roles"], &seen["teamIds"]), (&of_the_other, &json!([OTHER_TEAM])));
+    }
 }
 
 #[telamon_test]
@@ -699,6 +734,52 @@ async fn an_account_is_made_with_a_password_and_roles(t: TestServer) {
 
     let again = t.owner().post("/api/atlas/v2/users", account(&t, "Ada")).await.is_error(409, "USER_ALREADY_EXISTS");
     assert_eq!(again.detail(), "A user with username ada@example.com already exists.");
+}
+
+/// An organization beside the first one: its id, and a caller who owns it.
+async fn another_org(t: &TestServer) -> (String, Actor) {
+    let body = json!({ "name": "Other", "apiKey": { "desc": "k", "roles": ["ORG_OWNER"] } });
+    let made = t.owner().post("/api/atlas/v2/orgs", body).await.is(201).json();
+    (made["organization"]["id"].as_str().unwrap().to_owned(), actor(t, &made["apiKey"]).await)
+}
+
+/// While no password can be hashed, only those wait who may have one hashed, and they hold up nobody.
+#[telamon_test]
+async fn a_password_is_hashed_for_those_who_may_choose_it_and_beside_the_changes(t: TestServer) {
+    let member = t.service_account(&["ORG_MEMBER"]).await;
+    let all_places = slow_hash::PLACES.acquire_many(slow_hash::AT_ONCE).await.unwrap();
+    let in_org = json!([{ "roleName": "ORG_MEMBER", "orgId": t.org_id() }]);
+    let mut body = account(&t, "ada");
+    body["roles"] = in_org;
+    member.post("/api/atlas/v2/users", body.clone()).await.is_error(401, "USER_UNAUTHORIZED");
+    let owner = t.owner();
+    let making = tokio::spawn(async move { owner.post("/api/atlas/v2/users", body).await });
+    t.project("Second").await;
+    assert!(!making.is_finished());
+    drop(all_places);
+    making.await.unwrap().is(201);
+}
+
+/// Whoever chooses somebody's password can sign in as them, so a project's access manager invites instead.
+#[telamon_test]
+async fn only_owners_of_the_organization_choose_a_password(t: TestServer) {
+    let ada = t.person("manager@example.com", &["ORG_MEMBER"]).await;
+    for role in ["GROUP_ACCESS_MANAGER", "GROUP_OWNER"] {
+        let path = format!("{}/{}/roles", project_users(&t), ada.id);
+        run(&t, vec![(GRANT_IN_PROJECT, args![ada.id.as_str(), project(&t), role].to_vec())]).await;
+        t.owner()
+            .call(Method::PUT, &path)
+            .header("accept", LEGACY)
+            .json(&json!({ "groupRoles": [role] }))
+            .await
+            .is(200);
+        ada.actor.post("/api/atlas/v2/users", account(&t, "eve")).await.is_error(401, "USER_UNAUTHORIZED");
+        let invited = json!({ "roles": ["GROUP_CLUSTER_MANAGER"], "username": format!("{role}@example.com") });
+        ada.actor.post(&project_users(&t), invited).await.is(201);
+    }
+    let (_, stranger) = another_org(&t).await;
+    stranger.post("/api/atlas/v2/users", account(&t, "eve")).await.is_error(401, "USER_CANNOT_ACCESS_GROUP");
+    t.owner().post("/api/atlas/v2/users", account(&t, "eve")).await.is(201);
 }
 
 #[telamon_test]

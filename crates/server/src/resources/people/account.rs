@@ -1,7 +1,7 @@
 //! People by themselves, in the shape of 2023-01-01.
 
-use telamon_api::{Anyone, Cx, Json, Operation};
-use telamon_wire::{ApiError, ErrorCode, Result, Version};
+use telamon_api::{Anyone, Caller, Cx, Json, Operation};
+use telamon_wire::{ApiError, ErrorCode, OrgId, Result, Version};
 
 use super::{SUNSET, TAG, member::Member, person_id, store, wire::CloudAppUser};
 use crate::resources::rates;
@@ -15,9 +15,9 @@ pub(super) fn get_operation() -> Operation {
 }
 
 async fn get(cx: &mut Cx<Anyone>, (): &()) -> Result<Json<CloudAppUser>> {
-    let id = person_id(cx)?;
-    let found = store::person(&mut cx.tx, id).await?;
-    let seen = visible(cx, found).and_then(|member| CloudAppUser::single(cx, member));
+    let (id, caller) = (person_id(cx)?, cx.demand_caller()?);
+    let found = store::person(&mut cx.tx, id, shared(&caller)).await?;
+    let seen = found.filter(is_visible).and_then(|member| CloudAppUser::single(cx, member));
     seen.map(Json).ok_or_else(|| ApiError::new(ErrorCode::USER_NOT_FOUND).with(id.to_string()).into())
 }
 
@@ -30,14 +30,18 @@ pub(super) fn get_by_name_operation() -> Operation {
 }
 
 async fn get_by_name(cx: &mut Cx<Anyone>, (): &()) -> Result<Json<CloudAppUser>> {
-    let username = cx.path_value("userName").to_lowercase();
-    let found = store::person_named(&mut cx.tx, &username).await?;
-    let seen = visible(cx, found).and_then(|member| CloudAppUser::single(cx, member));
+    let (username, caller) = (cx.path_value("userName").to_lowercase(), cx.demand_caller()?);
+    let found = store::person_named(&mut cx.tx, &username, shared(&caller)).await?;
+    let seen = found.filter(is_visible).and_then(|member| CloudAppUser::single(cx, member));
     seen.map(Json).ok_or_else(|| ApiError::new(ErrorCode::USERNAME_NOT_FOUND).with(username).into())
 }
 
+/// The organizations of which the caller may see who is in them.
+fn shared(caller: &Caller) -> impl Fn(OrgId) -> bool {
+    |org| !caller.in_org(org).is_empty()
+}
+
 /// Nobody is seen by those who share no organization with them.
-fn visible(cx: &Cx<Anyone>, found: Option<Member>) -> Option<Member> {
-    let caller = cx.caller()?;
-    found.filter(|member| member.org_roles.iter().any(|(org, _)| !caller.in_org(*org).is_empty()))
+fn is_visible(member: &Member) -> bool {
+    !member.org_roles.is_empty()
 }

@@ -302,21 +302,30 @@ fn add_project_roles(members: &mut HashMap<PersonId, &mut Member>, rows: Vec<(Pe
     }
 }
 
-/// A person with everything that they hold, in all organizations.
-pub async fn person(tx: &mut Tx, id: PersonId) -> Result<Option<Member>, Fault> {
+/// A person with everything that they hold in those organizations.
+pub async fn person(tx: &mut Tx, id: PersonId, within: impl Fn(OrgId) -> bool) -> Result<Option<Member>, Fault> {
     let found = tx.optional(PERSON, &args![id]).await?;
-    everywhere(tx, found).await
+    add_grants_within(tx, found, within).await
 }
 
-/// The person of a username with everything that they hold, in all organizations.
-pub async fn person_named(tx: &mut Tx, username: &str) -> Result<Option<Member>, Fault> {
+/// The person of a username with everything that they hold in those organizations.
+pub async fn person_named(
+    tx: &mut Tx,
+    username: &str,
+    within: impl Fn(OrgId) -> bool,
+) -> Result<Option<Member>, Fault> {
     let found = tx.optional(PERSON_NAMED, &args![username]).await?;
-    everywhere(tx, found).await
+    add_grants_within(tx, found, within).await
 }
 
-async fn everywhere(tx: &mut Tx, found: Option<Member>) -> Result<Option<Member>, Fault> {
+async fn add_grants_within(
+    tx: &mut Tx,
+    found: Option<Member>,
+    within: impl Fn(OrgId) -> bool,
+) -> Result<Option<Member>, Fault> {
     let Some(mut member) = found else { return Ok(None) };
-    for org in tx.all::<OrgId>(ORGS_OF_PERSON, &args![member.id]).await? {
+    let orgs: Vec<OrgId> = tx.all(ORGS_OF_PERSON, &args![member.id]).await?;
+    for org in orgs.into_iter().filter(|org| within(*org)) {
         add_grants(tx, org, std::slice::from_mut(&mut member)).await?;
     }
     Ok(Some(member))
