@@ -1,5 +1,5 @@
--- People who sign in: on a page, and by a program that shows them a code (RFC 8628). Of every token a SHA-256 is kept, of
--- a code that people type, which is shorter, a MAC under a key that the database does not hold.
+-- People who sign in: on a page, and by a program that shows them a code (RFC 8628). Of a token a SHA-256 is kept, of a
+-- code that people type, which is shorter, a MAC under a key that the database does not hold.
 
 CREATE TABLE web_session (
     token_hash BYTEA PRIMARY KEY,
@@ -27,20 +27,19 @@ CREATE UNIQUE INDEX device_authorization_user_code_key ON device_authorization (
 CREATE INDEX device_authorization_by_person ON device_authorization (person_id);
 CREATE INDEX device_authorization_by_expiry ON device_authorization (expires_at);
 
--- A sign-in of a program. Each use of its refresh token replaces the token; the one before is remembered, so that its
--- use by somebody else shows. Access tokens name the id, and end with the row.
+-- A sign-in of a program. Each use of its refresh token replaces the token: `generation` counts them. A refresh token is
+-- made of the id, the generation, and a MAC of both and `seed` under a key that the database does not hold, so that every
+-- one that there ever was is known again. Access tokens name the id, and end with the row.
 CREATE TABLE refresh_token (
     id TEXT PRIMARY KEY,
     person_id TEXT NOT NULL CONSTRAINT refresh_token_person_id_fkey REFERENCES person (id) ON DELETE CASCADE,
     client_id TEXT NOT NULL,
     scope TEXT NOT NULL,
-    token_hash BYTEA NOT NULL,
-    previous_hash BYTEA,
+    seed TEXT NOT NULL,
+    generation BIGINT NOT NULL,
     replaced_at BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );
-CREATE UNIQUE INDEX refresh_token_hash_key ON refresh_token (token_hash);
-CREATE INDEX refresh_token_by_previous ON refresh_token (previous_hash);
 CREATE INDEX refresh_token_by_person ON refresh_token (person_id);
 CREATE INDEX refresh_token_by_expiry ON refresh_token (expires_at);

@@ -26,6 +26,8 @@ use crate::{
 pub const MAX_BODY_BYTES: usize = 1 << 20;
 /// A larger body is read up to here and thrown away, so that its sender reads the answer.
 const DRAINED_BYTES: usize = 8 << 20;
+/// Where nobody is asked for a credential: what is not there is not found.
+const FOR_ANYBODY: [&str; 2] = ["/api/private/unauth/", "/api/atlas/v2/unauth/"];
 /// How long a body may take.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -79,12 +81,15 @@ impl Dispatcher {
         let (head, body) = request.into_parts();
         let arrival = match arrival(head, base_url, address) {
             Ok(arrival) => arrival,
-            Err(error) => return error_response(&error, false, false),
+            Err(error) => return plain_error(&error),
         };
         let edition = arrival.edition;
         let version = edition.version(accepted(arrival.head()));
         let matched = self.registry.find(&arrival.head().method, &edition.declared_path(&arrival.path), version);
-        let public = matches!(&matched, Match::Operation(operation, _) if operation.access == Access::Public);
+        let public = match &matched {
+            Match::Operation(operation, _) => operation.access == Access::Public,
+            _ => FOR_ANYBODY.iter().any(|prefix| arrival.path.starts_with(prefix)),
+        };
         let entry = if public {
             None
         } else {
@@ -265,6 +270,11 @@ fn arrival(head: Parts, base_url: String, address: IpAddr) -> Result<Arrival, Ap
     }
     let edition = Edition::of(&path);
     Ok(Arrival { presented: Arc::new(Presented { head, target, address }), path, edition, query, base_url })
+}
+
+/// The response for an error of what is no operation: neither in an envelope nor pretty.
+pub fn plain_error(error: &ApiError) -> Response {
+    error_response(error, false, false)
 }
 
 /// The version of the first `Accept` header that names one.

@@ -27,7 +27,7 @@ mod services;
 
 pub use caller::{Caller, Decision, Entry, Gate, Identity, Presented, Refusal, Refused};
 pub use context::Cx;
-pub use dispatch::{Dispatcher, MAX_BODY_BYTES, read_body};
+pub use dispatch::{Dispatcher, MAX_BODY_BYTES, plain_error, read_body};
 pub use edition::Edition;
 pub use ephemeral::Ephemeral;
 pub use input::{Body, Input, OptionalBody, Paged, Query, QueryParams};

@@ -130,12 +130,15 @@ impl fmt::Debug for Form {
 }
 
 /// Reads a body of `application/x-www-form-urlencoded`. A parameter that comes twice is refused (RFC 6749 section 3.2);
-/// one without a value counts as absent.
+/// one without a value counts as absent. U+0000, which no database keeps, is refused.
 pub fn read_form(body: &[u8]) -> Result<Form, OauthError> {
     let mut fields = BTreeMap::new();
     for (name, value) in form_urlencoded::parse(body) {
         if fields.len() == MAX_PARAMETERS {
             return Err(invalid_request("The request has too many parameters."));
+        }
+        if name.contains('\0') || value.contains('\0') {
+            return Err(invalid_request("The request has a character U+0000, which is not allowed."));
         }
         if fields.insert(name.into_owned(), Zeroizing::new(value.into_owned())).is_some() {
             return Err(invalid_request("The request has a parameter more than once."));

@@ -13,7 +13,8 @@ use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::Value;
 use telamon_api::{
-    Dispatcher, Gate, Overrides, RateLimiter, Registry, RequestId, Services, document, read_body, security_headers,
+    Dispatcher, Gate, Overrides, RateLimiter, Registry, RequestId, Services, document, plain_error, read_body,
+    security_headers,
 };
 use telamon_authn::SealingKey;
 use telamon_store::Db;
@@ -31,7 +32,7 @@ use crate::{
     jobs::Jobs,
     keys::Keys,
     limits::ResourceLimits,
-    mail::Mailer,
+    mail::{Links, Mailer},
     mongodb::MongoDbVersions,
     oauth::{self, Oauth, TokenLimits},
     resources::{operations, rate_limits::RateCatalog, refusals::Refusals, x509},
@@ -64,6 +65,8 @@ pub struct AppOptions {
     pub issuer: Option<String>,
     /// What links begin with; `None`: scheme and host of the request.
     pub public_url: Option<String>,
+    /// What links in mails begin with.
+    pub mail_url: String,
     /// Whether requests arrive over TLS that ends here.
     pub tls: bool,
     /// Proxies whose `X-Forwarded-*` headers are believed.
@@ -155,6 +158,7 @@ impl App {
         let services = Services::new(options.clock, options.entropy)
             .with(Arc::new(options.keys))
             .with(options.mail)
+            .with(Arc::new(Links::beginning_with(&options.mail_url)))
             .with(Arc::new(options.limits))
             .with(Arc::new(options.control_plane))
             .with(Arc::new(options.mongodb_versions))
@@ -189,8 +193,8 @@ impl App {
             limiter,
             options.gone_versions,
         );
-        let jobs = Jobs { db: options.db.clone(), services: Arc::clone(&services), gate, usage };
-        jobs.start(&tasks, &stop);
+        let jobs = Jobs { db: options.db.clone(), services: Arc::clone(&services), gate, usage, stop: stop.clone() };
+        jobs.start(&tasks);
         Ok(Self(Arc::new(Parts {
             db: options.db,
             registry,
@@ -256,7 +260,7 @@ async fn issuer(named: Option<String>, db: &Db) -> Result<String, StartError> {
 
 async fn handle(State(app): State<App>, mut request: Request<Body>) -> Response {
     let began = Instant::now();
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, path) = (request.method().clone(), Console::loggable(request.uri().path()));
     let id = request_id(&app, &request);
     request.extensions_mut().insert(RequestId(id.to_str().unwrap_or_default().to_owned()));
     let span = tracing::info_span!("request", id = %id.to_str().unwrap_or_default());
@@ -301,7 +305,7 @@ impl Parts {
             oauth::TOKEN_PATH | oauth::REVOKE_PATH => self.token_endpoint(&path, request, &origin).await,
             oauth::JWKS_PATH if reads => match self.oauth.jwks().await {
                 Ok(keys) => json_response(&keys),
-                Err(failure) => error_response(&failure.to_api_error()),
+                Err(failure) => plain_error(&failure.to_api_error()),
             },
             oauth::METADATA_PATH if reads => json_response(&self.oauth.metadata(&origin.base_url)),
             _ if Console::has(&path) => self.page(&path, request, &origin).await,
@@ -310,7 +314,7 @@ impl Parts {
             _ if reads && path.starts_with("/pki/projects/") => self.authorities(&path).await,
             _ => self.dispatcher.answer(request, origin.address, origin.base_url).await,
         };
-        if self.hsts && response.status() != StatusCode::UNAUTHORIZED {
+        if self.hsts && !is_digest_challenge(&response) {
             let value = HeaderValue::from_static("max-age=31536000; includeSubdomains;");
             response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, value);
         }
@@ -324,7 +328,7 @@ impl Parts {
         }
         let body = match read_body(body, MAX_FORM_BYTES).await {
             Ok(body) => body,
-            Err(error) => return error_response(&error),
+            Err(error) => return plain_error(&error),
         };
         let mut response = match path {
             oauth::TOKEN_PATH => self.oauth.token(&head, &body, origin.address).await,
@@ -338,7 +342,7 @@ impl Parts {
         let (head, body) = request.into_parts();
         match read_body(body, MAX_FORM_BYTES).await {
             Ok(body) => self.device.answer(&head.method, path, &body, origin).await,
-            Err(error) => error_response(&error),
+            Err(error) => plain_error(&error),
         }
     }
 
@@ -389,20 +393,20 @@ impl Parts {
         let id = path.strip_prefix("/pki/projects/").and_then(|rest| rest.strip_suffix("/ca.pem"));
         let Some(id) = id else { return not_found(path) };
         let Ok(project) = id.parse::<ProjectId>() else {
-            return error_response(&ApiError::new(ErrorCode::INVALID_GROUP_ID).with(id));
+            return plain_error(&ApiError::new(ErrorCode::INVALID_GROUP_ID).with(id));
         };
         let read = async {
             let mut tx = self.db.begin_read().await?;
             x509::certificate_authorities(&mut tx, project).await
         };
         match read.await {
-            Ok(found) if found.is_empty() => error_response(&ApiError::new(ErrorCode::GROUP_NOT_FOUND).with(id)),
+            Ok(found) if found.is_empty() => plain_error(&ApiError::new(ErrorCode::GROUP_NOT_FOUND).with(id)),
             Ok(found) => {
                 let mut response = health::text(StatusCode::OK, "application/x-pem-file", found.concat());
                 security_headers(&mut response);
                 response
             }
-            Err(failure) => error_response(&failure.to_api_error()),
+            Err(failure) => plain_error(&failure.to_api_error()),
         }
     }
 }
@@ -411,13 +415,13 @@ impl Parts {
 const SERVER_URL: &str = "https://server.invalid";
 
 fn not_found(path: &str) -> Response {
-    error_response(&ApiError::new(ErrorCode::RESOURCE_NOT_FOUND).with(path))
+    plain_error(&ApiError::new(ErrorCode::RESOURCE_NOT_FOUND).with(path))
 }
 
-fn error_response(error: &ApiError) -> Response {
-    let mut response = json_response(&error.body());
-    *response.status_mut() = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response
+/// Whether this is the answer that asks for HTTP digest: it has few headers.
+fn is_digest_challenge(response: &Response) -> bool {
+    let challenges = response.headers().get_all(header::WWW_AUTHENTICATE);
+    challenges.iter().any(|challenge| challenge.as_bytes().starts_with(b"Digest "))
 }
 
 fn json_response(value: &Value) -> Response {

@@ -40,11 +40,14 @@ pub struct Jobs {
     pub(crate) services: Arc<Services>,
     pub(crate) gate: Arc<CredentialGate>,
     pub(crate) usage: Arc<Usage>,
+    /// Cancelled when the server stops.
+    pub(crate) stop: CancellationToken,
 }
 
 impl Jobs {
-    /// Starts all of it; it ends when `stop` is cancelled.
-    pub fn start(&self, tasks: &TaskTracker, stop: &CancellationToken) {
+    /// Starts all of it; it ends when the server stops.
+    pub fn start(&self, tasks: &TaskTracker) {
+        let stop = &self.stop;
         let jobs = self.clone();
         tasks.spawn(every(LOOK_EVERY, stop.clone(), move || {
             let gate = Arc::clone(&jobs.gate);
@@ -86,7 +89,7 @@ impl Jobs {
 
     /// Sends the mails that are due.
     pub async fn send_mail(&self) -> Result<(), Failure> {
-        mail::send_due(&self.db, &self.services).await
+        mail::send_due(&self.db, &self.services, &self.stop).await
     }
 
     /// Removes what has expired.

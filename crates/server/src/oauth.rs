@@ -10,7 +10,7 @@ use std::{
 use axum::{body::Body, response::Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use serde_json::{Value, json};
-use telamon_api::{Ephemeral, Services, security_headers};
+use telamon_api::{Ephemeral, Services, plain_error, security_headers};
 use telamon_authn::{
     Claims, ClientCredentials, OauthError, RevokeRequest, TOKEN_LIFETIME_SECONDS, TokenRequest, read_client,
 };
@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     again::again,
-    attempts::Attempts,
+    attempts::{Attempts, source},
     gate::{CredentialGate, Known},
     resources::events::{Event, record_by_system},
     usage::Usage,
@@ -224,7 +224,7 @@ impl Oauth {
 
     fn count_request(&self, credentials: &ClientCredentials, address: IpAddr, now: Timestamp) -> Result<(), Denial> {
         let (true, Ok(client)) = (self.limits.enforced, credentials.id.parse::<ClientId>()) else { return Ok(()) };
-        let allowed = self.requests.take(&format!("{address} {client}"), now);
+        let allowed = self.requests.take(&format!("{} {client}", source(address)), now);
         if allowed { Ok(()) } else { Err(limited(self.limits.per_minute, 1)) }
     }
 
@@ -311,29 +311,37 @@ fn denied(denial: &Denial) -> Response {
             }
             response
         }
-        Denial::Api(error) => {
-            let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            uncached(status, error.body().to_string())
-        }
+        Denial::Api(error) => uncached_error(error),
     }
 }
 
 /// Another method than `POST` at one of the two endpoints.
 pub fn wrong_method(method: &Method, path: &str) -> Response {
     let error = ApiError::new(ErrorCode::METHOD_NOT_ALLOWED).with(method.as_str()).with(path);
-    let mut response = uncached(StatusCode::METHOD_NOT_ALLOWED, error.body().to_string());
+    let mut response = uncached_error(&error);
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
     response
 }
 
-/// Source of the two headers: RFC 6749, section 5.1.
 pub(crate) fn uncached(status: StatusCode, body: String) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    security_headers(&mut response);
+    keep_from_caches(&mut response);
+    response
+}
+
+/// The response for an error that is no error of OAuth.
+pub(crate) fn uncached_error(error: &ApiError) -> Response {
+    let mut response = plain_error(error);
+    keep_from_caches(&mut response);
+    response
+}
+
+/// Source: RFC 6749, section 5.1.
+fn keep_from_caches(response: &mut Response) {
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
-    security_headers(&mut response);
-    response
 }

@@ -1,6 +1,6 @@
 //! Running a server: its listeners, and the signals that end it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -15,6 +15,16 @@ pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
         format!("cannot listen on {address}: give another address with --listen, or stop the program that uses it")
     })
+}
+
+/// The URL of what listens at that address, as this machine can call it.
+pub(crate) fn url(address: SocketAddr, tls: bool) -> String {
+    let host = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    format!("{}://{}", if tls { "https" } else { "http" }, SocketAddr::new(host, address.port()))
 }
 
 /// Waits for SIGTERM and SIGINT from now on: the first cancels the token, the second ends the process at once, after it
@@ -54,4 +64,17 @@ pub(crate) async fn serve(
     let served = transport::serve(listener, tls, app.router(), stop).await;
     app.stop().await;
     served.context("the listener failed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_url_is_one_that_can_be_called() {
+        let url = |address: &str, tls| url(address.parse().unwrap(), tls);
+        assert_eq!(url("127.0.0.1:80", false), "http://127.0.0.1:80");
+        assert_eq!(url("0.0.0.0:8080", false), "http://127.0.0.1:8080");
+        assert_eq!(url("[::]:8080", true), "https://[::1]:8080");
+    }
 }

@@ -214,6 +214,9 @@ impl Reply {
         assert_eq!((self.status, body["errorCode"].as_str()), (status, Some(code)), "{}", self.transcript());
         assert_eq!(body["error"], status, "{}", self.transcript());
         assert_eq!(self.header("content-type"), Some("application/json"), "{}", self.transcript());
+        assert_eq!(self.header("x-error-code"), Some(code), "{}", self.transcript());
+        let secure = self.header("strict-transport-security");
+        assert_eq!(secure, Some("max-age=31536000; includeSubdomains;"), "{}", self.transcript());
         self
     }
 

@@ -4,12 +4,13 @@ use std::{collections::HashSet, net::SocketAddr, pin::Pin, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;
-use telamon_authn::{SealingKey, SecretHash, hash_password};
+use telamon_authn::{SealingKey, hash_password};
 use telamon_pki::{KeyKind, KeyPool};
 use telamon_server::{
     app::{App, AppOptions, RateSettings},
     bootstrap::{Credentials, First, create_first},
     control_plane::ControlPlane,
+    device::RefreshTokens,
     keys::Keys,
     limits::ResourceLimits,
     mail::{Mail, Mailer},
@@ -88,8 +89,9 @@ static INSERT_PERSON: Sql = sql!(
     "INSERT INTO person (id, username, password_hash, first_name, last_name, created_at) VALUES ($1, $2, $3, $4, $5, $6)"
 );
 static INSERT_SIGN_IN: Sql = sql!(
-    "INSERT INTO refresh_token (id, person_id, client_id, scope, token_hash, replaced_at, created_at, expires_at)
-     VALUES ($1, $2, 'test', 'openid', $3, $4, $4, $5)"
+    "INSERT INTO refresh_token
+     (id, person_id, client_id, scope, created_at, expires_at, replaced_at, seed, generation)
+     VALUES ($1, $2, 'test', 'openid', $3, $4, $3, '', 1)"
 );
 static GRANT: Sql = sql!("INSERT INTO org_role (holder_id, org_id, role, granted_at) VALUES ($1, $2, $3, $4)");
 
@@ -272,7 +274,7 @@ impl TestServer {
         let (id, sign_in) = (PersonId::new(now, &entropy), RefreshTokenId::new(now, &entropy));
         let password = format!("the password of {username}");
         let hash = hash_password(&password, &entropy).expect("a hash");
-        let first = format!("first token of {username}");
+        let first = RefreshTokens::of(&self.sealing).token(sign_in, 1, "");
         let name = username.split('@').next().unwrap_or_default();
         let mut tx = self.db().begin_write().await.expect("a transaction");
         let person = args![id, username, hash, name, "Tester", now];
@@ -280,11 +282,10 @@ impl TestServer {
         for role in roles {
             tx.run(GRANT, &args![id, self.org_id(), *role, now]).await.expect("a role");
         }
-        let token = SecretHash::of(&first);
-        let values = args![sign_in, id, token.as_bytes(), now, now.plus_seconds(12 * 3600)];
+        let values = args![sign_in, id, now, now.plus_seconds(12 * 3600)];
         tx.run(INSERT_SIGN_IN, &values).await.expect("a sign-in");
         tx.commit().await.expect("a commit");
-        let form = format!("client_id=test&grant_type=refresh_token&refresh_token={}", first.replace(' ', "+"));
+        let form = format!("client_id=test&grant_type=refresh_token&refresh_token={}", first.expose());
         let tokens = self
             .anonymous()
             .call(http::Method::POST, "/api/private/unauth/account/device/token")
@@ -335,6 +336,7 @@ impl Node {
             control_plane: settings.control_plane.clone(),
             issuer: Some("https://telamon.test".to_owned()),
             public_url: None,
+            mail_url: base_url.clone(),
             tls: false,
             trusted_proxies: settings.trusted_proxies.iter().map(|net| net.parse().expect("a network")).collect(),
             gone_versions: settings.gone_versions.clone(),

@@ -157,9 +157,12 @@ impl Console {
 
 /// First name, last name and password of a new account, or what is wrong with them.
 fn new_account(form: &Form) -> Result<(&str, &str, &str), String> {
-    let name = |field| form.get(field).map(str::trim).filter(|name| (1..=MAX_NAME).contains(&name.chars().count()));
+    let is_name = |name: &&str| (1..=MAX_NAME).contains(&name.chars().count()) && !name.contains(char::is_control);
+    let name = |field| form.get(field).map(str::trim).filter(is_name);
     let (Some(first), Some(last)) = (name("first_name"), name("last_name")) else {
-        return Err(format!("First name and last name must have 1 to {MAX_NAME} characters each."));
+        return Err(format!(
+            "First name and last name must have 1 to {MAX_NAME} characters each, and no control characters."
+        ));
     };
     let password = form.get("password").unwrap_or_default();
     if password != form.get("again").unwrap_or_default() {

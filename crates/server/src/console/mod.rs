@@ -37,6 +37,8 @@ use visit::Visit;
 
 const SIGN_IN_PATH: &str = "/account/sign-in";
 const SIGN_OUT_PATH: &str = "/account/sign-out";
+/// The beginnings of paths that end in a secret.
+const SECRET_PATHS: [&str; 1] = [INVITATIONS];
 
 /// The pages.
 pub struct Console {
@@ -87,6 +89,15 @@ impl Console {
     /// Whether a path is that of a page.
     pub fn has(path: &str) -> bool {
         path == "/" || path.starts_with("/account/") || path.starts_with(INVITATIONS)
+    }
+
+    /// A path as it may stand in a log: the addresses that mails hold open doors.
+    pub fn loggable(path: &str) -> String {
+        let path = format!("/{}", path.trim_start_matches('/'));
+        match SECRET_PATHS.iter().find(|prefix| path.starts_with(**prefix)) {
+            Some(prefix) => format!("{prefix}…"),
+            None => path,
+        }
     }
 
     /// Answers a request for a page.

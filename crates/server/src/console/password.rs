@@ -8,13 +8,18 @@ use telamon_wire::{Failure, PersonId, Timestamp};
 use zeroize::Zeroizing;
 
 use super::store;
-use crate::{attempts::Attempts, slow_hash};
+use crate::{
+    attempts::{Attempts, source},
+    slow_hash,
+};
 
 /// In how many seconds attempts are counted.
 const WINDOW_SECONDS: i64 = 15 * 60;
 /// How often one account may be tried in that time, and from one address any account.
 const PER_ACCOUNT: u32 = 10;
 const PER_ADDRESS: u32 = 50;
+/// No address of e-mail is longer: RFC 5321, section 4.5.3.1.3.
+const LONGEST_USERNAME: usize = 254;
 
 /// What became of a user name and a password.
 pub(super) enum Checked {
@@ -46,10 +51,15 @@ impl Passwords {
         address: IpAddr,
         now: Timestamp,
     ) -> Result<Checked, Failure> {
+        // The address first: of a name that a stranger may not try, nothing is kept.
+        if !self.by_address.take(&source(address).to_string(), now) {
+            return Ok(Checked::TooOften);
+        }
+        if username.len() > LONGEST_USERNAME {
+            return Ok(Checked::Wrong);
+        }
         let account = username.to_lowercase();
-        // Both are counted, whatever the first says.
-        let allowed = [self.by_account.take(&account, now), self.by_address.take(&address.to_string(), now)];
-        if allowed != [true, true] {
+        if !self.by_account.take(&account, now) {
             return Ok(Checked::TooOften);
         }
         let mut tx = self.db.begin_read().await?;

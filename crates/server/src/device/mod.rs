@@ -1,9 +1,9 @@
 //! Programs that sign a person in: they show a code, which the person enters on a page of this server (RFC 8628).
 //!
 //! Paths and answers are those that the Atlas CLI knows. A refresh token is replaced each time it is used; whoever comes
-//! later with the one before ends the sign-in, because one of the two who had it stole it (RFC 9700, section 4.14). The
-//! next token is derived from the one before and a key of this installation: so a token may be used twice within a
-//! minute, by two processes at once or after a lost answer, and leads to the same successor.
+//! later with an older one ends the sign-in, because one of the two who had it stole it (RFC 9700, section 4.14.2). All
+//! tokens of a sign-in can be made again by this installation: so any of them is known, and the one before the newest may
+//! be used for another minute, by two processes at once or after a lost answer, and leads to the same successor.
 
 mod model;
 mod sign_ins;
@@ -19,9 +19,15 @@ use telamon_authn::{Form, Mac, SealingKey, SecretHash, read_form};
 use telamon_store::Db;
 use telamon_wire::{ApiError, ErrorCode, Failure, PersonId};
 
-use crate::{again::again, attempts::Attempts, gate::CredentialGate, oauth::uncached, transport::Origin};
+use crate::{
+    again::again,
+    attempts::{Attempts, source},
+    gate::CredentialGate,
+    oauth::{uncached, uncached_error},
+    transport::Origin,
+};
 
-pub use model::{UserCode, random_token};
+pub use model::{RefreshTokens, UserCode, random_token};
 pub use store::Asking;
 
 use model::{CODE_LIFETIME_SECONDS, client_id, demand, scope};
@@ -34,20 +40,16 @@ pub const VERIFICATION_PATH: &str = "/account/connect";
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const REFRESH_TOKEN: &str = "refresh_token";
 
-/// How often a program may ask. Where nothing is enforced, it need not wait long either.
+/// How long a program waits before it asks again, in seconds.
+const INTERVAL: i64 = 10;
+
+/// How often a program may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeviceLimits {
     /// Whether the limits are enforced.
     pub enforced: bool,
     /// Codes per minute for one address.
     pub per_minute: u32,
-}
-
-impl DeviceLimits {
-    /// How long a program waits before it asks again, in seconds.
-    const fn interval(self) -> i64 {
-        if self.enforced { 10 } else { 2 }
-    }
 }
 
 /// The endpoints.
@@ -57,7 +59,7 @@ pub struct Device {
     services: Arc<Services>,
     limits: DeviceLimits,
     codes: Mac,
-    successors: Mac,
+    refresh_tokens: RefreshTokens,
     requests: Attempts,
     polls: Attempts,
 }
@@ -72,14 +74,14 @@ impl Device {
         limits: DeviceLimits,
     ) -> Self {
         // A second less: the program's clock, or the way here, may have been a little quicker.
-        let (polls, window) = if limits.enforced { (1, limits.interval() - 1) } else { (u32::MAX, 1) };
+        let (polls, window) = if limits.enforced { (1, INTERVAL - 1) } else { (u32::MAX, 1) };
         Self {
             db,
             gate,
             services,
             limits,
             codes: Mac::new(&sealing.derive("device user codes")),
-            successors: Mac::new(&sealing.derive("refresh tokens")),
+            refresh_tokens: RefreshTokens::of(sealing),
             requests: Attempts::new(if limits.enforced { limits.per_minute } else { u32::MAX }, 60),
             polls: Attempts::new(polls, window),
         }
@@ -91,11 +93,11 @@ impl Device {
         let allowed = match endpoint {
             "authorize" | "token" | "revoke" => Method::POST,
             "registration" => Method::GET,
-            _ => return error_response(&ApiError::new(ErrorCode::RESOURCE_NOT_FOUND).with(path)),
+            _ => return uncached_error(&ApiError::new(ErrorCode::RESOURCE_NOT_FOUND).with(path)),
         };
         if *method != allowed {
             let error = ApiError::new(ErrorCode::METHOD_NOT_ALLOWED).with(method.as_str()).with(path);
-            let mut response = error_response(&error);
+            let mut response = uncached_error(&error);
             let allow = HeaderValue::from_static(if allowed == Method::GET { "GET" } else { "POST" });
             response.headers_mut().insert(header::ALLOW, allow);
             return response;
@@ -114,7 +116,7 @@ impl Device {
                 if let Failure::Bug(source) = &failure {
                     tracing::error!(error = %source, "unexpected error of a device authorization");
                 }
-                error_response(&failure.to_api_error())
+                uncached_error(&failure.to_api_error())
             }
         }
     }
@@ -134,7 +136,7 @@ impl Device {
         Ok(json!({
             "device_code": device_code,
             "expires_in": CODE_LIFETIME_SECONDS,
-            "interval": self.limits.interval(),
+            "interval": INTERVAL,
             "user_code": user_code.as_str(),
             "verification_uri": format!("{}{VERIFICATION_PATH}", origin.base_url),
         }))
@@ -156,7 +158,7 @@ impl Device {
     }
 
     fn count_request(&self, address: IpAddr) -> Result<(), ApiError> {
-        if self.requests.take(&address.to_string(), self.services.clock.now()) {
+        if self.requests.take(&source(address).to_string(), self.services.clock.now()) {
             return Ok(());
         }
         let error = ApiError::new(ErrorCode::RATE_LIMITED).with(format!("{PREFIX}authorize"));
@@ -193,9 +195,4 @@ impl Device {
         })
         .await
     }
-}
-
-fn error_response(error: &ApiError) -> Response {
-    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    uncached(status, error.body().to_string())
 }

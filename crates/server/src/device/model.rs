@@ -1,7 +1,7 @@
 //! What a program may ask for, and the codes. No I/O.
 
-use telamon_authn::{Form, Secret};
-use telamon_wire::{ApiError, Entropy, ErrorCode, random_array};
+use telamon_authn::{Form, Mac, SealingKey, Secret};
+use telamon_wire::{ApiError, Entropy, ErrorCode, RefreshTokenId, random_array};
 
 /// How long a code is good: RFC 8628, section 3.2, `expires_in`.
 pub const CODE_LIFETIME_SECONDS: i64 = 600;
@@ -50,6 +50,31 @@ impl UserCode {
     pub fn grouped(&self) -> String {
         let (first, second) = self.0.split_at(CODE_LENGTH / 2);
         format!("{first}-{second}")
+    }
+}
+
+/// What makes the refresh tokens of sign-ins: `<id>.<generation>.<MAC>`. The MAC covers a seed that stands with the sign-in,
+/// so that neither the key nor the database alone is enough to make one.
+#[derive(Debug)]
+pub struct RefreshTokens(Mac);
+
+impl RefreshTokens {
+    /// Those of the installation with that key.
+    pub fn of(sealing: &SealingKey) -> Self {
+        Self(Mac::new(&sealing.derive("refresh tokens")))
+    }
+
+    /// The refresh token of one generation of a sign-in.
+    pub fn token(&self, id: RefreshTokenId, generation: i64, seed: &str) -> Secret {
+        let code = self.0.text_of(&format!("{id}.{generation}.{seed}"));
+        Secret::from(format!("{id}.{generation}.{}", code.expose()))
+    }
+
+    /// Of which sign-in and generation a token says that it is. That proves nothing: [`Self::token`] must make the same.
+    pub fn claimed(token: &str) -> Option<(RefreshTokenId, i64)> {
+        let (id, rest) = token.split_once('.')?;
+        let (generation, _) = rest.split_once('.')?;
+        Some((id.parse().ok()?, generation.parse().ok()?))
     }
 }
 
@@ -121,6 +146,21 @@ mod tests {
         let letters: std::collections::BTreeSet<char> =
             (0..=255).flat_map(|byte| UserCode::generate(&Bytes(byte)).0.chars().collect::<Vec<_>>()).collect();
         assert_eq!(letters.len(), ALPHABET.len());
+    }
+
+    #[test]
+    fn a_refresh_token_says_whose_it_is() {
+        let tokens = RefreshTokens(Mac::new(&[7; 32]));
+        let id: RefreshTokenId = "6a79400c5555555555555555".parse().unwrap();
+        let token = tokens.token(id, 12, "seed");
+        assert_eq!(RefreshTokens::claimed(token.expose()), Some((id, 12)));
+        assert!(token.expose().starts_with("6a79400c5555555555555555.12."));
+        let others = [tokens.token(id, 13, "seed"), tokens.token(id, 12, "other")];
+        let code = |token: &Secret| token.expose().rsplit('.').next().unwrap().to_owned();
+        assert!(others.iter().all(|other| code(other) != code(&token)));
+        for foreign in ["", "a.b.c", "x", "6a79400c5555555555555555.1", "6a79400c5555555555555555.-.x"] {
+            assert_eq!(RefreshTokens::claimed(foreign), None, "{foreign}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use telamon_store::{Fault, Tx};
 use telamon_wire::{ApiError, ErrorCode, Failure, Id, PersonId, RefreshTokenId, Timestamp};
 
 use super::{
-    Device,
+    Device, INTERVAL, RefreshTokens,
     model::{REPLACEMENT_GRACE_SECONDS, client_id, demand, random_token},
     store::{self, APPROVED, Answered, DENIED, SignIn},
 };
@@ -30,12 +30,12 @@ impl Device {
         match (answered.status.as_str(), answered.person) {
             (APPROVED, Some(person)) => {
                 let keys = self.gate.signing_keys().await?;
-                let (sign_in, person, token) = again(|| self.begin(&hash, person, &answered, now)).await?;
-                self.tokens(&keys, &sign_in, &person, &token, now)
+                let (sign_in, person) = again(|| self.begin(&hash, person, &answered, now)).await?;
+                self.tokens(&keys, &sign_in, &person, now)
             }
             (DENIED, _) => Err(ErrorCode::DEVICE_AUTHORIZATION_DENIED.into()),
             _ if self.polls.take(device_code, now) => Err(ErrorCode::DEVICE_AUTHORIZATION_PENDING.into()),
-            _ => Err(ApiError::new(ErrorCode::DEVICE_AUTHORIZATION_SLOW_DOWN).with(self.limits.interval()).into()),
+            _ => Err(ApiError::new(ErrorCode::DEVICE_AUTHORIZATION_SLOW_DOWN).with(INTERVAL).into()),
         }
     }
 
@@ -45,9 +45,8 @@ impl Device {
         person: PersonId,
         answered: &Answered,
         now: Timestamp,
-    ) -> Result<(SignIn, Person, Secret), Failure> {
+    ) -> Result<(SignIn, Person), Failure> {
         let entropy = &*self.services.entropy;
-        let token = random_token(entropy);
         let sign_in = SignIn {
             id: RefreshTokenId::new(now, entropy),
             person,
@@ -56,6 +55,8 @@ impl Device {
             created_at: now,
             expires_at: sign_in::ends_at(now, now),
             replaced_at: now,
+            seed: random_token(entropy).expose().to_owned(),
+            generation: 1,
         };
         let mut tx = self.db.begin_write().await?;
         let person = sign_in::person(&mut tx, person).await?;
@@ -63,53 +64,64 @@ impl Device {
             tx.roll_back().await?;
             return Err(ErrorCode::DEVICE_AUTHORIZATION_EXPIRED.into());
         };
-        store::begin(&mut tx, &sign_in, SecretHash::of(token.expose()).as_bytes()).await?;
+        store::begin(&mut tx, &sign_in).await?;
         sign_in::authenticated(&mut tx, person.id, now).await?;
         tx.commit().await?;
-        Ok((sign_in, person, token))
+        Ok((sign_in, person))
     }
 
     /// Gives new tokens for a refresh token, and replaces it.
     pub(super) async fn refresh(&self, client_id: &str, token: &str) -> Result<Value, Failure> {
         let now = self.services.clock.now();
-        let hash = SecretHash::of(token);
+        let token = Secret::from(token.to_owned());
         // Looked up without a wish to write first: strangers shall not keep the writer busy.
         let mut tx = self.db.begin_read().await?;
-        let known = find(&mut tx, &hash).await?;
+        let known = self.find(&mut tx, &token).await?;
         tx.end();
         if known.is_none() {
             return Err(ErrorCode::INVALID_REFRESH_TOKEN.into());
         }
         let keys = self.gate.signing_keys().await?;
-        let successor = self.successors.text_of(token);
-        let successor_hash = SecretHash::of(successor.expose());
-        let replaced = again(|| self.replace(client_id, &hash, &successor_hash, now)).await?;
+        let replaced = again(|| self.replace(client_id, &token, now)).await?;
         let Some((sign_in, person)) = replaced else { return Err(ErrorCode::INVALID_REFRESH_TOKEN.into()) };
-        self.tokens(&keys, &sign_in, &person, &successor, now)
+        self.tokens(&keys, &sign_in, &person, now)
+    }
+
+    /// The sign-in of a refresh token, and of which generation the token is.
+    async fn find(&self, tx: &mut Tx, token: &Secret) -> Result<Option<(SignIn, i64)>, Fault> {
+        let Some((id, generation)) = RefreshTokens::claimed(token.expose()) else { return Ok(None) };
+        let Some(sign_in) = store::sign_in(tx, id).await? else { return Ok(None) };
+        // None is newer than the newest, unless the database is older than the token.
+        let is_genuine = (1..=sign_in.generation).contains(&generation)
+            && self.refresh_tokens.token(id, generation, &sign_in.seed) == *token;
+        Ok(is_genuine.then_some((sign_in, generation)))
     }
 
     async fn replace(
         &self,
         client_id: &str,
-        token: &SecretHash,
-        successor: &SecretHash,
+        token: &Secret,
         now: Timestamp,
     ) -> Result<Option<(SignIn, Person)>, Failure> {
         let mut tx = self.db.begin_write().await?;
-        let found = find(&mut tx, token).await?;
+        let found = self.find(&mut tx, token).await?;
         let found = found.filter(|(sign_in, _)| sign_in.client_id == client_id && sign_in.expires_at > now);
-        let Some((sign_in, is_newest)) = found else {
+        let Some((mut sign_in, generation)) = found else {
             tx.roll_back().await?;
             return Ok(None);
         };
-        if !is_newest && now.seconds_since(sign_in.replaced_at) > REPLACEMENT_GRACE_SECONDS {
-            tracing::warn!(person = %sign_in.person, client_id, "a replaced refresh token was used: its sign-in is ended");
-            self.end(tx, sign_in.id, client_id, now).await?;
-            return Ok(None);
-        }
-        if is_newest {
-            let expires_at = sign_in::ends_at(sign_in.created_at, now);
-            store::replace(&mut tx, sign_in.id, successor.as_bytes(), token.as_bytes(), now, expires_at).await?;
+        match sign_in.generation - generation {
+            0 => {
+                sign_in.generation += 1;
+                let expires_at = sign_in::ends_at(sign_in.created_at, now);
+                store::replace(&mut tx, sign_in.id, sign_in.generation, now, expires_at).await?;
+            }
+            1 if now.seconds_since(sign_in.replaced_at) <= REPLACEMENT_GRACE_SECONDS => {}
+            _ => {
+                tracing::warn!(person = %sign_in.person, client_id, "an old refresh token was used: its sign-in is ended");
+                self.end(tx, sign_in.id, client_id, now).await?;
+                return Ok(None);
+            }
         }
         let person = sign_in::person(&mut tx, sign_in.person).await?;
         sign_in::authenticated(&mut tx, sign_in.person, now).await?;
@@ -127,7 +139,7 @@ impl Device {
             Some(id)
         } else {
             let mut tx = self.db.begin_read().await?;
-            let found = find(&mut tx, &SecretHash::of(token)).await?;
+            let found = self.find(&mut tx, &Secret::from(token.to_owned())).await?;
             tx.end();
             found.map(|(sign_in, _)| sign_in.id)
         };
@@ -148,14 +160,7 @@ impl Device {
         Ok(())
     }
 
-    fn tokens(
-        &self,
-        keys: &SigningKeys,
-        sign_in: &SignIn,
-        person: &Person,
-        refresh_token: &Secret,
-        now: Timestamp,
-    ) -> Result<Value, Failure> {
+    fn tokens(&self, keys: &SigningKeys, sign_in: &SignIn, person: &Person, now: Timestamp) -> Result<Value, Failure> {
         let (issuer, entropy) = (self.gate.issuer(), &*self.services.entropy);
         let claims = Claims::of_person(issuer, person.id, &sign_in.client_id, sign_in.id, now, entropy);
         let identity = IdentityClaims {
@@ -167,6 +172,7 @@ impl Device {
             iat: claims.iat,
             exp: claims.exp,
         };
+        let refresh_token = self.refresh_tokens.token(sign_in.id, sign_in.generation, &sign_in.seed);
         metrics::counter!("telamon_tokens_issued_total").increment(1);
         Ok(json!({
             "access_token": keys.issue(&claims)?,
@@ -177,12 +183,4 @@ impl Device {
             "token_type": "Bearer",
         }))
     }
-}
-
-/// The sign-in of a refresh token, and whether it is its newest.
-async fn find(tx: &mut Tx, token: &SecretHash) -> Result<Option<(SignIn, bool)>, Fault> {
-    if let Some(sign_in) = store::by_token(tx, token.as_bytes()).await? {
-        return Ok(Some((sign_in, true)));
-    }
-    Ok(store::by_previous(tx, token.as_bytes()).await?.map(|sign_in| (sign_in, false)))
 }

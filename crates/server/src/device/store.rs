@@ -26,7 +26,7 @@ pub struct Answered {
 }
 
 /// A sign-in of a program.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SignIn {
     pub id: RefreshTokenId,
     pub person: PersonId,
@@ -35,6 +35,9 @@ pub struct SignIn {
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub replaced_at: Timestamp,
+    pub seed: String,
+    /// Which of its refresh tokens is the newest.
+    pub generation: i64,
 }
 
 pub const APPROVED: &str = "APPROVED";
@@ -60,20 +63,14 @@ static USE_UP: Sql = sql!("DELETE FROM device_authorization WHERE device_code_ha
 
 static BEGIN: Sql = sql!(
     "INSERT INTO refresh_token
-     (id, person_id, client_id, scope, token_hash, replaced_at, created_at, expires_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+     (id, person_id, client_id, scope, created_at, expires_at, replaced_at, seed, generation)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 );
-static BY_TOKEN: Sql = sql!(
-    "SELECT id, person_id, client_id, scope, created_at, expires_at, replaced_at FROM refresh_token
-     WHERE token_hash = $1"
+static SIGN_IN: Sql = sql!(
+    "SELECT id, person_id, client_id, scope, created_at, expires_at, replaced_at, seed, generation FROM refresh_token
+     WHERE id = $1"
 );
-static BY_PREVIOUS: Sql = sql!(
-    "SELECT id, person_id, client_id, scope, created_at, expires_at, replaced_at FROM refresh_token
-     WHERE previous_hash = $1 ORDER BY id LIMIT 1"
-);
-static REPLACE: Sql = sql!(
-    "UPDATE refresh_token SET token_hash = $2, previous_hash = $3, replaced_at = $4, expires_at = $5 WHERE id = $1"
-);
+static REPLACE: Sql = sql!("UPDATE refresh_token SET generation = $2, replaced_at = $3, expires_at = $4 WHERE id = $1");
 static END: Sql = sql!("DELETE FROM refresh_token WHERE id = $1 AND client_id = $2");
 
 impl FromRow for Asking {
@@ -104,6 +101,8 @@ impl FromRow for SignIn {
             created_at: row.get(4)?,
             expires_at: row.get(5)?,
             replaced_at: row.get(6)?,
+            seed: row.get(7)?,
+            generation: row.get(8)?,
         })
     }
 }
@@ -147,33 +146,27 @@ pub async fn use_up(tx: &mut Tx, device_code: &[u8; 32]) -> Result<bool, Fault> 
     Ok(tx.run(USE_UP, &args![device_code]).await? == 1)
 }
 
-/// Begins a sign-in with its first refresh token.
-pub async fn begin(tx: &mut Tx, sign_in: &SignIn, token: &[u8; 32]) -> Result<(), Fault> {
-    let SignIn { id, person, client_id, scope, created_at, expires_at, replaced_at } = sign_in;
-    let values = args![id, person, client_id, scope, token, replaced_at, created_at, expires_at];
+/// Begins a sign-in.
+pub async fn begin(tx: &mut Tx, sign_in: &SignIn) -> Result<(), Fault> {
+    let SignIn { id, person, client_id, scope, created_at, expires_at, replaced_at, seed, generation } = sign_in;
+    let values = args![id, person, client_id, scope, created_at, expires_at, replaced_at, seed, *generation];
     tx.run(BEGIN, &values).await.map(drop)
 }
 
-/// The sign-in whose newest refresh token has that hash.
-pub async fn by_token(tx: &mut Tx, token: &[u8; 32]) -> Result<Option<SignIn>, Fault> {
-    tx.optional(BY_TOKEN, &args![token]).await
+/// The sign-in of that id.
+pub async fn sign_in(tx: &mut Tx, id: RefreshTokenId) -> Result<Option<SignIn>, Fault> {
+    tx.optional(SIGN_IN, &args![id]).await
 }
 
-/// The sign-in whose refresh token before the newest has that hash.
-pub async fn by_previous(tx: &mut Tx, token: &[u8; 32]) -> Result<Option<SignIn>, Fault> {
-    tx.optional(BY_PREVIOUS, &args![token]).await
-}
-
-/// Replaces the refresh token of a sign-in.
+/// Replaces the refresh token of a sign-in by that of another generation.
 pub async fn replace(
     tx: &mut Tx,
     id: RefreshTokenId,
-    newest: &[u8; 32],
-    previous: &[u8; 32],
+    generation: i64,
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<(), Fault> {
-    tx.run(REPLACE, &args![id, newest, previous, now, expires_at]).await.map(drop)
+    tx.run(REPLACE, &args![id, generation, now, expires_at]).await.map(drop)
 }
 
 /// Ends a sign-in of that program; whether it was there.

@@ -7,8 +7,9 @@ mod outbox;
 mod store;
 mod transport;
 
-use telamon_api::Cx;
-use telamon_wire::{Id, MailId, Result};
+use telamon_api::Services;
+use telamon_store::{Fault, Tx};
+use telamon_wire::{Id, MailId, Timestamp};
 
 use crate::keys::Keys;
 pub use outbox::send_due;
@@ -25,12 +26,28 @@ pub struct Mail {
     pub body: String,
 }
 
+/// What the links of mails begin with. Never what a request says of the server: whoever causes a mail to somebody else
+/// could lead them elsewhere.
+#[derive(Debug)]
+pub struct Links(String);
+
+impl Links {
+    /// Links that begin with this URL.
+    pub fn beginning_with(url: &str) -> Self {
+        Self(url.trim_end_matches('/').to_owned())
+    }
+
+    /// The link to a path of this server.
+    pub fn to(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
+    }
+}
+
 /// Puts a mail into the outbox; nothing where no mail is sent.
-pub async fn post<S>(cx: &mut Cx<S>, mail: &Mail) -> Result<()> {
-    let services = cx.services();
+pub async fn post(tx: &mut Tx, services: &Services, mail: &Mail, now: Timestamp) -> Result<(), Fault> {
     if !services.get::<Mailer>().is_on() {
         return Ok(());
     }
-    let (now, id) = (cx.now(), MailId::new(cx.now(), cx.entropy()));
-    Ok(store::insert(&mut cx.tx, services.get::<Keys>().sealing(), id, mail, now).await?)
+    let id = MailId::new(now, &*services.entropy);
+    store::insert(tx, services.get::<Keys>().sealing(), id, mail, now).await
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use telamon_api::Services;
 use telamon_store::{Db, Fault};
 use telamon_wire::{Failure, Timestamp};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     Mailer,
@@ -14,6 +15,8 @@ use crate::keys::Keys;
 
 /// How long one attempt may take.
 const ATTEMPT: Duration = Duration::from_mins(1);
+/// How long an attempt may go on when the server stops.
+const LAST_ATTEMPT: Duration = Duration::from_secs(5);
 /// How long a mail belongs to the node that tries it: longer than an attempt, so that no other node tries it meanwhile.
 const LEASE_SECONDS: i64 = 120;
 /// The delay after the first attempt; each further one doubles it.
@@ -34,8 +37,8 @@ enum Next {
     Postpone(Timestamp),
 }
 
-/// Sends every mail that is due.
-pub async fn send_due(db: &Db, services: &Services) -> Result<(), Failure> {
+/// Sends every mail that is due, until `stop` is cancelled.
+pub async fn send_due(db: &Db, services: &Services, stop: &CancellationToken) -> Result<(), Failure> {
     let mailer = services.get::<Mailer>();
     if !mailer.is_on() {
         return Ok(());
@@ -48,11 +51,21 @@ pub async fn send_due(db: &Db, services: &Services) -> Result<(), Failure> {
     if !due {
         return Ok(());
     }
-    while let Some(claimed) = claim(db, services).await? {
-        let next = attempt(mailer, services, &claimed).await;
-        settle(db, &claimed, next).await?;
+    while !stop.is_cancelled()
+        && let Some(claimed) = claim(db, services).await?
+    {
+        tokio::select! {
+            next = attempt(mailer, services, &claimed) => settle(db, &claimed, next).await?,
+            // It is tried again when its lease has ended.
+            () = after_stop(stop) => tracing::warn!(id = %claimed.id, "a mail was not sent before the server stopped"),
+        }
     }
     Ok(())
+}
+
+async fn after_stop(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(LAST_ATTEMPT).await;
 }
 
 async fn claim(db: &Db, services: &Services) -> Result<Option<Claimed>, Failure> {

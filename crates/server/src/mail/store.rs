@@ -43,13 +43,21 @@ pub async fn is_any_due(tx: &mut Tx, now: Timestamp) -> Result<bool, Fault> {
     Ok(tx.optional::<i64>(IS_ANY_DUE, &args![now]).await?.is_some())
 }
 
-/// Takes the mail that has been due for the longest time, until `until`: nobody else sends it before.
+type Row = (MailId, String, String, Vec<u8>, Timestamp, i64);
+
+/// Takes the mail that has been due for the longest time, until `until`: nobody else sends it before. One that cannot be
+/// read is dropped, because it would stand before all others for ever.
 pub async fn claim(tx: &mut Tx, key: &SealingKey, now: Timestamp, until: Timestamp) -> Result<Option<Claimed>, Fault> {
-    let row: Option<(MailId, String, String, Vec<u8>, Timestamp, i64)> = tx.optional(CLAIM, &args![now, until]).await?;
-    let Some((id, recipient, subject, sealed, created_at, attempts)) = row else { return Ok(None) };
-    let body = key.open(&sealing_context(id), &sealed).map_err(|error| Fault::Bug(error.into()))?;
-    let body = String::from_utf8(body.to_vec()).map_err(|error| Fault::Bug(error.into()))?;
-    Ok(Some(Claimed { id, mail: Mail { recipient, subject, body }, created_at, attempts }))
+    while let Some(row) = tx.optional::<Row>(CLAIM, &args![now, until]).await? {
+        let (id, recipient, subject, sealed, created_at, attempts) = row;
+        let opened = key.open(&sealing_context(id), &sealed).ok();
+        if let Some(body) = opened.and_then(|body| String::from_utf8(body.to_vec()).ok()) {
+            return Ok(Some(Claimed { id, mail: Mail { recipient, subject, body }, created_at, attempts }));
+        }
+        tracing::warn!(%id, recipient, "a mail that was not sealed by this installation is dropped");
+        delete(tx, id).await?;
+    }
+    Ok(None)
 }
 
 /// Has a mail tried again, and not before that time.

@@ -5,18 +5,27 @@ use telamon_testkit::{Actor, Reply, TestServer};
 
 pub(crate) struct Browser {
     actor: Actor,
+    address: Option<String>,
     pub(crate) cookie: Option<String>,
     pub(crate) page: String,
 }
 
 impl Browser {
     pub(crate) fn new(t: &TestServer) -> Self {
-        Self { actor: t.anonymous(), cookie: None, page: String::new() }
+        Self { actor: t.anonymous(), address: None, cookie: None, page: String::new() }
+    }
+
+    /// The same visitor behind a proxy that says so.
+    pub(crate) fn at(self, address: &str) -> Self {
+        Self { address: Some(address.to_owned()), ..self }
     }
 
     /// The answer to one request; the cookie that it sets is kept.
     pub(crate) async fn ask(&mut self, method: Method, path: &str, form: Option<&str>) -> Reply {
         let mut call = self.actor.call(method, path).header("accept", "text/html");
+        if let Some(address) = &self.address {
+            call = call.header("x-forwarded-for", address);
+        }
         if let Some(cookie) = &self.cookie {
             call = call.header("cookie", cookie);
         }

@@ -149,7 +149,7 @@ async fn behind_https_the_cookie_is_bound_to_the_host(t: TestServer) {
 #[telamon_test]
 async fn a_program_signs_a_person_in(t: TestServer) {
     let codes = codes(&t).await;
-    assert_eq!((codes["expires_in"].as_i64(), codes["interval"].as_i64()), (Some(600), Some(2)));
+    assert_eq!((codes["expires_in"].as_i64(), codes["interval"].as_i64()), (Some(600), Some(10)));
     assert_eq!(codes["verification_uri"], format!("{}{CONNECT}", t.base_url()));
     poll(&t, &codes).await.is_error(400, "DEVICE_AUTHORIZATION_PENDING");
 
@@ -228,7 +228,6 @@ fn guesses_are_limited() {
     run_with(Engine::Sqlite, "guesses", settings, |t| {
         Box::pin(async move {
             let waiting = codes(&t).await;
-            assert_eq!(waiting["interval"], 10);
             poll(&t, &waiting).await.is_error(400, "DEVICE_AUTHORIZATION_PENDING");
             poll(&t, &waiting).await.is_error(429, "DEVICE_AUTHORIZATION_PENDING");
             t.advance(10);
@@ -259,6 +258,108 @@ fn guesses_are_limited() {
     });
 }
 
+#[test]
+fn wrong_codes_count_whatever_else_is_right() {
+    let settings = TestSettings { rates: RateSettings::default(), ..TestSettings::default() };
+    run_with(Engine::Sqlite, "guessed codes", settings, |t| {
+        Box::pin(async move {
+            let waiting = codes(&t).await;
+            let own = waiting["user_code"].as_str().unwrap();
+            let mut browser = owner(&t).await;
+            browser.get(CONNECT).await.is(200);
+            for _ in 0..10 {
+                browser.post(CONNECT, &[("code", own)]).await.is(200);
+                browser.post(CONNECT, &[("code", "BBBB-BBBB")]).await.is(400);
+            }
+            browser.post(CONNECT, &[("code", "BBBB-BBBB")]).await.is(429);
+            browser.post(CONNECT, &[("code", own)]).await.is(429);
+            t.advance(900);
+            browser.post(CONNECT, &[("code", "BBBB-BBBB")]).await.is(400);
+        })
+    });
+}
+
+/// Settings with limits, and a proxy that says where visitors are.
+fn behind_a_proxy() -> TestSettings {
+    let rates = RateSettings::default();
+    TestSettings { rates, trusted_proxies: vec!["127.0.0.0/8".into()], ..TestSettings::default() }
+}
+
+#[test]
+fn an_address_that_tried_too_often_locks_nobody_out() {
+    run_with(Engine::Sqlite, "locked out", behind_a_proxy(), |t| {
+        Box::pin(async move {
+            let (username, password) = (t.credentials().username.clone(), t.credentials().password.clone());
+            let mut stranger = Browser::new(&t).at("198.51.100.1");
+            for number in 0..50 {
+                stranger.sign_in(&format!("nobody{number}@example.com"), "wrong").await.is(403);
+            }
+            for _ in 0..10 {
+                stranger.sign_in(&username, "wrong").await.is(429);
+            }
+            Browser::new(&t).at("198.51.100.2").sign_in(&username, &password).await.is(303);
+        })
+    });
+}
+
+#[test]
+fn a_name_that_nobody_can_have_is_wrong_however_often_it_is_tried() {
+    run_with(Engine::Sqlite, "long names", behind_a_proxy(), |t| {
+        Box::pin(async move {
+            let (longest, longer) =
+                (format!("{}@example.com", "a".repeat(242)), format!("{}@example.com", "a".repeat(243)));
+            let mut stranger = Browser::new(&t).at("198.51.100.1");
+            for _ in 0..11 {
+                stranger.sign_in(&longer, "wrong").await.is(403);
+            }
+            for _ in 0..10 {
+                stranger.sign_in(&longest, "wrong").await.is(403);
+            }
+            stranger.sign_in(&longest, "wrong").await.is(429);
+        })
+    });
+}
+
+#[test]
+fn a_network_of_ipv6_is_one_visitor() {
+    run_with(Engine::Sqlite, "ipv6", behind_a_proxy(), |t| {
+        Box::pin(async move {
+            let (username, password) = (t.credentials().username.clone(), t.credentials().password.clone());
+            for number in 0..50 {
+                let mut stranger = Browser::new(&t).at(&format!("2001:db8:1:2:{number:x}::1"));
+                stranger.sign_in(&format!("nobody{number}@example.com"), "wrong").await.is(403);
+            }
+            Browser::new(&t).at("2001:db8:1:2:ffff::1").sign_in(&username, &password).await.is(429);
+            Browser::new(&t).at("2001:db8:1:3::1").sign_in(&username, &password).await.is(303);
+
+            let ask = async |address: &str| {
+                let call = t.anonymous().call(Method::POST, "/api/private/unauth/account/device/authorize");
+                let call = call.header("content-type", "application/x-www-form-urlencoded");
+                call.header("x-forwarded-for", address).body("client_id=a").await
+            };
+            for number in 0..10 {
+                ask(&format!("2001:db8:1:2:{number:x}::1")).await.is(200);
+            }
+            ask("2001:db8:1:2:ffff::1").await.is_error(429, "RATE_LIMITED");
+            ask("2001:db8:1:3::1").await.is(200);
+        })
+    });
+}
+
+#[telamon_test]
+async fn a_form_with_a_character_that_cannot_be_kept_is_refused(t: TestServer) {
+    let mut browser = Browser::new(&t);
+    browser.get(SIGN_IN).await.is(200);
+    let proof = browser.hidden("proof");
+    for form in ["username=a%00%40example.com&password=x", "username=a%40example.com&pass%00word=x"] {
+        browser.ask(Method::POST, SIGN_IN, Some(&format!("proof={proof}&{form}"))).await.is(400);
+    }
+    browser.get(&format!("{SIGN_IN}?next=%00")).await.is(400);
+    for (endpoint, form) in [("authorize", "client_id=a&scope=%00"), ("token", "client_id=a&grant_type=%00")] {
+        device::post(&t.anonymous(), endpoint, form).await.is_error(400, "VALIDATION_ERROR");
+    }
+}
+
 /// Invites that address; the path of the page in the mail.
 async fn invited(t: &TestServer, username: &str) -> String {
     let body = json!({ "username": username, "roles": { "orgRoles": ["ORG_MEMBER"], "groupRoleAssignments": [
@@ -282,6 +383,12 @@ async fn who_is_invited_makes_an_account_and_is_a_member(t: TestServer) {
     let fields = |password, again| {
         [("first_name", "Grace"), ("last_name", "Hopper"), ("password", password), ("again", again), ("answer", "join")]
     };
+    for control in ["G\u{7}race", "Gra\u{1b}[2Jce"] {
+        let mut named = fields("correct horse battery", "correct horse battery");
+        named[0].1 = control;
+        let refused = browser.post(&path, &named).await.is(400);
+        assert!(refused.text().contains("no control characters"), "{}", refused.text());
+    }
     for (password, again, says) in
         [("short", "short", "at least"), ("correct horse battery", "another horse", "The two passwords differ")]
     {
@@ -289,6 +396,7 @@ async fn who_is_invited_makes_an_account_and_is_a_member(t: TestServer) {
         assert!(refused.text().contains(says), "{}", refused.text());
     }
     let good = fields("correct horse battery", "correct horse battery");
+    t.advance(1);
     let joined = browser.post(&path, &good).await.is(303);
     assert_eq!(joined.header("location"), Some("/"));
     assert!(browser.get("/").await.is(200).text().contains("Grace Hopper"));

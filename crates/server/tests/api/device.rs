@@ -104,6 +104,42 @@ async fn a_refresh_token_is_replaced_each_time(t: TestServer) {
 }
 
 #[telamon_test]
+async fn any_old_refresh_token_ends_the_sign_in_and_no_made_up_one_does(t: TestServer) {
+    let ada = t.person("ada@example.com", &["ORG_MEMBER"]).await;
+    let stolen = ada.refresh_token.clone();
+    let mut newest = stolen.clone();
+    for _ in 0..3 {
+        t.advance(3600);
+        newest = text(&refresh(&t, &newest).await.is(200).json(), "refresh_token");
+    }
+    let parts = |token: &str| token.split('.').map(str::to_owned).collect::<Vec<_>>();
+    let (old, new) = (parts(&stolen), parts(&newest));
+    assert_eq!(old[0], new[0], "the tokens of one sign-in");
+    for made_up in [
+        format!("{}.{}.{}", old[0], old[1], "A".repeat(43)),
+        format!("{}.{}.{}", old[0], old[1], new[2]),
+        format!("{}.{}.{}", old[0], new[1], old[2]),
+        format!("{}.0.{}", old[0], old[2]),
+        format!("{}.-1.{}", old[0], old[2]),
+        format!("{}.9223372036854775807.{}", new[0], new[2]),
+        format!("6a79400c5555555555555555.{}.{}", old[1], old[2]),
+        format!("{}.{}.", old[0], old[1]),
+    ] {
+        refresh(&t, &made_up).await.is_error(400, "INVALID_REFRESH_TOKEN");
+        post(&t.anonymous(), "revoke", &format!("client_id=test&token={made_up}")).await.is(200);
+    }
+    let other = format!("client_id=other&grant_type=refresh_token&refresh_token={stolen}");
+    post(&t.anonymous(), "token", &other).await.is_error(400, "INVALID_REFRESH_TOKEN");
+    let tokens = refresh(&t, &newest).await.is(200).json();
+    let caller = Actor::bearer(t.base_url(), &text(&tokens, "access_token"));
+    caller.get("/api/atlas/v2/orgs").await.is(200);
+
+    refresh(&t, &stolen).await.is_error(400, "INVALID_REFRESH_TOKEN");
+    refresh(&t, &text(&tokens, "refresh_token")).await.is_error(400, "INVALID_REFRESH_TOKEN");
+    caller.get("/api/atlas/v2/orgs").await.is(401);
+}
+
+#[telamon_test]
 async fn a_sign_in_ends_when_it_is_idle_and_after_a_week(t: TestServer) {
     let ada = t.person("ada@example.com", &["ORG_MEMBER"]).await;
     let mut token = ada.refresh_token;

@@ -126,6 +126,14 @@ async fn somebody_is_invited_to_an_organization(t: TestServer) {
 }
 
 #[telamon_test]
+async fn the_link_leads_to_this_server_whatever_the_request_calls_it(t: TestServer) {
+    let call = t.owner().post(&of_org(&t), json!({ "roles": ["ORG_MEMBER"], "username": "new@example.com" }));
+    let made = call.header("host", "evil.example").await.is(200).json();
+    assert_eq!(made["links"][0]["href"], format!("http://evil.example{}", one(&of_org(&t), &made)));
+    assert_eq!(token(&t, "new@example.com").await.len(), 43);
+}
+
+#[telamon_test]
 async fn the_list_is_bare_oldest_first_and_of_one_address_if_asked(t: TestServer) {
     let (list, owner) = (of_org(&t), t.owner());
     assert_eq!(owner.get(&list).await.is(200).json(), json!([]));

@@ -13,11 +13,15 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use serde_json::json;
 use telamon_pki::LocalTls;
 use telamon_server::mail::{Mailer, SmtpEncryption, SmtpServer};
-use telamon_store::{Sql, sql};
+use telamon_store::{Sql, args, sql};
 use telamon_testkit::{Engine, SeededEntropy, TestServer, TestSettings, run_with};
 use telamon_wire::Timestamp;
 
 static WAITING: Sql = sql!("SELECT body FROM outbox");
+static PUT: Sql = sql!(
+    "INSERT INTO outbox (id, recipient, subject, body, created_at, attempts, due_at)
+     VALUES ('6a79400c5555555555555555', 'bob@example.com', 'Old', $2, $1, 0, $1)"
+);
 
 /// What a mail server was told.
 #[derive(Default)]
@@ -131,8 +135,12 @@ fn with_mailer(mailer: Mailer) -> TestSettings {
 }
 
 async fn invite(t: &TestServer) {
+    invite_as(t, "ada@example.com").await;
+}
+
+async fn invite_as(t: &TestServer, username: &str) {
     let path = format!("/api/atlas/v2/orgs/{}/invites", t.org_id());
-    t.key_owner().post(&path, json!({ "roles": ["ORG_MEMBER"], "username": "ada@example.com" })).await.is(200);
+    t.key_owner().post(&path, json!({ "roles": ["ORG_MEMBER"], "username": username })).await.is(200);
 }
 
 async fn send(t: &TestServer) {
@@ -278,6 +286,48 @@ fn without_mail_people_are_invited_all_the_same() {
             assert!(waiting(&t).await.is_empty());
             let list = t.owner().get(&format!("/api/atlas/v2/orgs/{}/invites", t.org_id())).await.is(200).json();
             assert_eq!(list.as_array().unwrap().len(), 1);
+        })
+    });
+}
+
+#[test]
+fn a_mail_that_cannot_be_opened_holds_up_no_other() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let (port, told) = mail_server(0, None);
+        run_with(engine, "spoiled mail", with_mailer(smtp(port, SmtpEncryption::None, None)), |t| {
+            Box::pin(async move {
+                let mut tx = t.db().begin_write().await.unwrap();
+                tx.run(PUT, &args![t.now(), b"not sealed".to_vec()]).await.unwrap();
+                tx.commit().await.unwrap();
+                t.advance(1);
+                invite(&t).await;
+                send(&t).await;
+                assert!(waiting(&t).await.is_empty());
+                assert_eq!(told.lock().unwrap().mails.len(), 1);
+            })
+        });
+    }
+}
+
+#[test]
+fn a_server_that_stops_begins_with_no_other_mail() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    run_with(Engine::Sqlite, "stopping", with_mailer(smtp(port, SmtpEncryption::None, None)), |t| {
+        Box::pin(async move {
+            for number in 0..3 {
+                invite_as(&t, &format!("ada{number}@example.com")).await;
+            }
+            // The job connects, and hears nothing until the server is about to stop.
+            let (listener, connection) = tokio::task::spawn_blocking(move || {
+                let connection = listener.accept().unwrap();
+                (listener, connection)
+            })
+            .await
+            .unwrap();
+            tokio::join!(t.app().stop(), async { drop(connection) });
+            listener.set_nonblocking(true).unwrap();
+            assert!(listener.accept().is_err(), "another mail was begun");
         })
     });
 }

@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::json;
 use telamon_api::Overrides;
 use telamon_server::app::RateSettings;
-use telamon_testkit::{Engine, TestServer, TestSettings, run_with, telamon_test};
+use telamon_testkit::{Actor, Engine, TestServer, TestSettings, run_with, telamon_test};
 use telamon_wire::Version;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -204,11 +204,40 @@ async fn every_answer_carries_its_headers(t: TestServer) {
     let other = t.owner().get("/api/atlas/v2/groups").header("x-request-id", "not plain").await.is(200);
     assert_eq!(other.header("x-request-id").map(str::len), Some(36));
 
+    // Only the challenge of HTTP digest has few.
+    let bearer = Actor::bearer(t.base_url(), "x").get("/api/atlas/v2/groups").await.is(401);
+    let oauth = t.anonymous().call(Method::POST, "/api/oauth/token").await.is(401);
+    for reply in [bearer, oauth] {
+        let secure = reply.header("strict-transport-security");
+        assert_eq!(secure, Some("max-age=31536000; includeSubdomains;"), "{}", reply.text());
+    }
     let challenge = t.anonymous().get("/api/atlas/v2/groups").await.is(401);
     assert_eq!(challenge.header("strict-transport-security"), None);
     assert_eq!(challenge.header("ratelimit-limit"), None);
     let missing = t.owner().get("/api/atlas/v2/groups/5f00000000000000000000cc").await.is_error(404, "GROUP_NOT_FOUND");
     assert_eq!(missing.header("ratelimit-limit"), None, "a project that never was has no bucket");
+}
+
+#[telamon_test]
+async fn errors_outside_the_operations_look_like_the_others(t: TestServer) {
+    let anybody = t.anonymous();
+    for path in ["/pki/projects/x", "/api/openapi/x", "/api/private/unauth/account/device/x"] {
+        anybody.get(path).await.is_error(404, "RESOURCE_NOT_FOUND");
+    }
+    anybody.get("/pki/projects/x/ca.pem").await.is_error(404, "INVALID_GROUP_ID");
+    anybody.get("/api/oauth/token").await.is_error(405, "METHOD_NOT_ALLOWED");
+    anybody.get("/api/private/unauth/account/device/token").await.is_error(405, "METHOD_NOT_ALLOWED");
+}
+
+#[telamon_test]
+async fn where_nobody_needs_a_credential_nobody_is_asked_for_one(t: TestServer) {
+    for path in ["/api/private/unauth/nothing", "/api/atlas/v2/unauth/nothing", "/api/atlas/v2/unauth/"] {
+        let reply = t.anonymous().get(path).await.is_error(404, "RESOURCE_NOT_FOUND");
+        assert_eq!(reply.json()["parameters"], json!([path]));
+    }
+    let path = "/api/atlas/v2/unauth/controlPlaneIPAddresses";
+    t.anonymous().delete(path).await.is_error(405, "METHOD_NOT_ALLOWED");
+    t.anonymous().get("/api/atlas/v2/nothing").await.is(401);
 }
 
 #[test]

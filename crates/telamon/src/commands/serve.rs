@@ -50,6 +50,7 @@ pub(super) async fn run(args: Serve) -> anyhow::Result<()> {
         control_plane: settings.control_plane.clone(),
         issuer: settings.public_url.clone(),
         public_url: settings.public_url.clone(),
+        mail_url: settings.public_url.clone().unwrap_or_else(|| running::url(address, settings.tls.is_some())),
         tls: settings.tls.is_some(),
         trusted_proxies: settings.trusted_proxies.clone(),
         gone_versions: settings.gone_versions.clone(),

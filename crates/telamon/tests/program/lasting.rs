@@ -27,6 +27,42 @@ fn init_writes_the_credentials_and_serve_takes_them() {
 }
 
 #[test]
+fn the_log_does_not_show_what_opens_an_invitation() {
+    let place = Workplace::new();
+    let credentials = place.init(&["--data-dir", "data"]);
+    let running = place.serve(&credentials, &["--data-dir", "data", "--log-filter", "info"]);
+    let secret = "c2VjcmV0LW9mLWFuLWludml0YXRpb24tMDEyMzQ1Njc";
+    for path in ["/invitations/", "//invitations/"] {
+        let (status, _) = running.anonymous().get(&format!("{path}{secret}"));
+        assert_eq!(status, 404);
+    }
+    eventually("both requests in the log", || (running.said().matches("/invitations/…").count() == 2).then_some(()));
+    assert!(!running.said().contains(secret), "{}", running.said());
+    running.stop();
+}
+
+#[test]
+fn mail_leads_to_where_the_server_listens() {
+    let place = Workplace::new();
+    let credentials = place.init(&["--data-dir", "data"]);
+    std::fs::create_dir(place.path("mail")).unwrap();
+    let mail = "[mail]\ntransport = 'file'\nfrom = 'telamon@example.com'\ndirectory = 'mail'\n";
+    std::fs::write(place.path("t.toml"), mail).unwrap();
+    let running = place.serve(&credentials, &["--data-dir", "data", "--config", "t.toml"]);
+    let path = format!("/api/atlas/v2/orgs/{}/invites", text(&credentials, "orgId"));
+    let body = serde_json::json!({ "username": "grace@example.com", "roles": ["ORG_MEMBER"] });
+    let (status, _) = running.client().post(&path, &body).unwrap();
+    assert_eq!(status, 200);
+    let mail = eventually("the mail", || {
+        let mut files = std::fs::read_dir(place.path("mail")).unwrap().map(|file| file.unwrap().path());
+        let whole = files.find(|path| path.extension().is_some_and(|extension| extension == "eml"))?;
+        Some(std::fs::read_to_string(whole).unwrap())
+    });
+    assert!(mail.contains(&format!("\n{}/invitations/", running.base_url)), "{mail}");
+    running.stop();
+}
+
+#[test]
 fn init_shows_the_credentials_once_if_there_is_no_file_for_them() {
     let place = Workplace::new();
     let made = place.run(&["init", "--org", "Example", "--owner", "ada@example.com"]).succeeded();

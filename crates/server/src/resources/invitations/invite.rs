@@ -13,7 +13,7 @@ use super::{
     store,
 };
 use crate::{
-    mail,
+    mail::{self, Links},
     resources::{
         events::{self, Event},
         roles,
@@ -224,6 +224,7 @@ fn token<S>(cx: &Cx<S>) -> Zeroizing<String> {
 }
 
 async fn post<S>(cx: &mut Cx<S>, invitation: &Invitation, token: &str) -> Result<()> {
+    let services = cx.services();
     let org = store::org_name(&mut cx.tx, invitation.org).await?;
     let project = match invitation.project {
         Some(project) => store::project_name(&mut cx.tx, invitation.org, project).await?,
@@ -234,8 +235,9 @@ async fn post<S>(cx: &mut Cx<S>, invitation: &Invitation, token: &str) -> Result
         org: &org,
         project: project.as_deref(),
         inviter: &invitation.inviter_username,
-        link: &format!("{}/invitations/{token}", cx.info().base_url),
+        link: &services.get::<Links>().to(&format!("/invitations/{token}")),
         expires_at: invitation.expires_at,
     };
-    mail::post(cx, &letter.mail()).await
+    let now = cx.now();
+    Ok(mail::post(&mut cx.tx, &services, &letter.mail(), now).await?)
 }

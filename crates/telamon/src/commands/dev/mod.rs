@@ -7,7 +7,6 @@ mod home;
 mod local_tls;
 
 use std::io::{self, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::anyhow;
@@ -44,7 +43,7 @@ pub(super) async fn run(args: Dev) -> anyhow::Result<()> {
     let file = args.credentials.as_deref().map(SecretFile::at).transpose()?;
 
     let listener = running::listen(args.listen).await?;
-    let base_url = base_url(listener.local_addr()?, args.tls);
+    let base_url = running::url(listener.local_addr()?, args.tls);
     let local = if args.tls { Some(LocalFiles::in_directory(home.path())?) } else { None };
     let ca_file = local.as_ref().map(|files| files.authority.display().to_string());
     let Opened { db, key, credentials } = home.prepare(&base_url, ca_file).await?;
@@ -87,15 +86,6 @@ fn dev_settings(args: &Dev) -> anyhow::Result<Settings> {
     load(&Layers { file: None, environment, flags }).map_err(|problems| configuration(&problems))
 }
 
-fn base_url(address: SocketAddr, tls: bool) -> String {
-    let host = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    format!("{}://{}", if tls { "https" } else { "http" }, SocketAddr::new(host, address.port()))
-}
-
 fn options(
     args: &Dev,
     settings: &Settings,
@@ -116,8 +106,9 @@ fn options(
         mongodb_versions: settings.mongodb_versions.clone(),
         rates,
         control_plane: settings.control_plane.clone(),
-        issuer: Some(base_url),
+        issuer: Some(base_url.clone()),
         public_url: None,
+        mail_url: base_url,
         tls: args.tls,
         trusted_proxies: Vec::new(),
         gone_versions: settings.gone_versions.clone(),
@@ -126,18 +117,5 @@ fn options(
         // With it a browser would refuse plain http on this machine for a year.
         hsts: !args.tls,
         record_token_events: settings.record_token_events,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_url_is_one_that_can_be_called() {
-        let url = |address: &str, tls| base_url(address.parse().unwrap(), tls);
-        assert_eq!(url("127.0.0.1:80", false), "http://127.0.0.1:80");
-        assert_eq!(url("0.0.0.0:8080", false), "http://127.0.0.1:8080");
-        assert_eq!(url("[::]:8080", true), "https://[::1]:8080");
     }
 }
