@@ -2,7 +2,6 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
 use telamon_wire::{Failure, Page, Result};
 
 use crate::{OperationDoc, Reply};
@@ -19,8 +18,8 @@ pub trait Output: Send + 'static {
     fn describe(doc: &mut OperationDoc<'_>);
 }
 
-fn to_value(value: impl Serialize) -> Result<Value> {
-    serde_json::to_value(value).map_err(|error| Failure::Bug(error.into()))
+fn print(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Failure::Bug(error.into()))
 }
 
 macro_rules! json_outputs {
@@ -32,7 +31,7 @@ macro_rules! json_outputs {
         impl<T: Serialize + JsonSchema + Send + 'static> Output for $name<T> {
             const STATUS: u16 = $status;
             fn into_reply(self) -> Result<Reply> {
-                Ok(Reply::json($status, to_value(self.0)?))
+                Ok(Reply::json($status, print(&self.0)?))
             }
             fn describe(doc: &mut OperationDoc<'_>) {
                 doc.response::<T>($status);
@@ -62,7 +61,7 @@ pub struct CreatedAt<T> {
 impl<T: Serialize + JsonSchema + Send + 'static> Output for CreatedAt<T> {
     const STATUS: u16 = 201;
     fn into_reply(self) -> Result<Reply> {
-        Ok(Reply::json(201, to_value(self.body)?).located(self.location))
+        Ok(Reply::json(201, print(&self.body)?).located(self.location))
     }
     fn describe(doc: &mut OperationDoc<'_>) {
         doc.response::<T>(201);
@@ -81,7 +80,7 @@ pub struct Listed<T> {
 impl<T: Serialize + JsonSchema + Send + 'static> Output for Listed<T> {
     const STATUS: u16 = 200;
     fn into_reply(self) -> Result<Reply> {
-        let results = self.items.into_iter().map(to_value).collect::<Result<_>>()?;
+        let results = self.items.iter().map(print).collect::<Result<_>>()?;
         Ok(Reply::page(results, self.total))
     }
     fn describe(doc: &mut OperationDoc<'_>) {
@@ -152,7 +151,7 @@ pub struct Done;
 impl Output for Done {
     const STATUS: u16 = 202;
     fn into_reply(self) -> Result<Reply> {
-        Ok(Reply::json(202, serde_json::json!({})))
+        Ok(Reply::json(202, "{}".to_owned()))
     }
     fn describe(doc: &mut OperationDoc<'_>) {
         doc.empty_response(202);

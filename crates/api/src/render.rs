@@ -1,5 +1,7 @@
 //! From an answer to bytes: media type, envelope, pretty printing, links of pages, headers.
 
+use std::fmt;
+
 use axum::{body::Body, response::Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
@@ -17,8 +19,8 @@ pub struct Reply {
 
 #[derive(Debug)]
 enum Content {
-    Json(Value),
-    Page(Vec<Value>, i64),
+    Json(String),
+    Page(Vec<String>, i64),
     Text(String),
     PlainText(String),
     Empty,
@@ -26,13 +28,13 @@ enum Content {
 }
 
 impl Reply {
-    /// A JSON body.
-    pub const fn json(status: u16, value: Value) -> Self {
-        Self { status, content: Content::Json(value), location: None }
+    /// A body that is the text of JSON.
+    pub const fn json(status: u16, text: String) -> Self {
+        Self { status, content: Content::Json(text), location: None }
     }
 
-    /// A page of a list. One more result than the page holds says that there is a next one.
-    pub const fn page(results: Vec<Value>, total: i64) -> Self {
+    /// A page of a list, of the texts of its results. One more than the page holds says that there is a next one.
+    pub const fn page(results: Vec<String>, total: i64) -> Self {
         Self { status: 200, content: Content::Page(results, total), location: None }
     }
 
@@ -78,22 +80,14 @@ impl Reply {
             Content::PlainText(text) if !info.envelope => return respond(status, PLAIN_TEXT, text),
             Content::Empty if !info.envelope => (status, String::new()),
             Content::Nothing if !info.envelope => return respond_nothing(status, version.as_deref().unwrap_or(JSON)),
-            Content::Text(text) | Content::PlainText(text) => {
-                (200, print(&json!({ "content": text, "status": status }), info.pretty))
-            }
-            Content::Empty | Content::Nothing => (200, print(&json!({ "content": {}, "status": status }), info.pretty)),
-            Content::Json(value) if info.envelope => {
-                (200, print(&json!({ "content": value, "status": status }), info.pretty))
-            }
-            Content::Json(value) => (status, print(&value, info.pretty)),
-            Content::Page(results, total) => {
-                let mut page = page(info, results, total);
-                if info.envelope {
-                    page["status"] = status.into();
-                }
-                (if info.envelope { 200 } else { status }, print(&page, info.pretty))
-            }
+            Content::Text(text) | Content::PlainText(text) => (200, envelope(&Value::from(text), status)),
+            Content::Empty | Content::Nothing => (200, envelope(&"{}", status)),
+            Content::Json(text) if info.envelope => (200, envelope(&text, status)),
+            Content::Json(text) => (status, text),
+            Content::Page(results, total) if info.envelope => (200, page(info, &results, total, Some(status))),
+            Content::Page(results, total) => (status, page(info, &results, total, None)),
         };
+        let body = if info.pretty { prettily(body) } else { body };
         let mut response = respond(status, &media_type, body);
         if let Some(path) = location {
             set(&mut response, header::LOCATION, &format!("{}{path}", info.base_url));
@@ -102,15 +96,25 @@ impl Reply {
     }
 }
 
-fn page(info: &RequestInfo, mut results: Vec<Value>, total: i64) -> Value {
+/// An answer in an answer: `content` is the text of JSON.
+fn envelope(content: &dyn fmt::Display, status: u16) -> String {
+    format!("{{\"content\":{content},\"status\":{status}}}")
+}
+
+/// The text of a page; in an envelope it has the status beside its own members.
+fn page(info: &RequestInfo, results: &[String], total: i64, status: Option<u16>) -> String {
     let query = info.page_query(false).unwrap_or_default();
-    let more = results.len() > query.items_per_page as usize;
-    results.truncate(query.items_per_page as usize);
+    let size = query.items_per_page as usize;
     let url = format!("{}{}", info.base_url, info.path);
-    // The results are moved: `json!` would copy them.
-    let mut page = json!({ "links": page_links(&url, info.query_pairs(), query, more), "totalCount": total });
-    page["results"] = Value::Array(results);
-    page
+    let links = json!(page_links(&url, info.query_pairs(), query, results.len() > size));
+    let results = results[..size.min(results.len())].join(",");
+    let status = status.map_or_else(String::new, |status| format!("\"status\":{status},"));
+    format!("{{\"links\":{links},\"results\":[{results}],{status}\"totalCount\":{total}}}")
+}
+
+/// The same JSON over several lines. What is none is sent as it is.
+fn prettily(text: String) -> String {
+    serde_json::from_str::<Value>(&text).map_or(text, |value| format!("{value:#}"))
 }
 
 fn print(value: &Value, pretty: bool) -> String {

@@ -59,10 +59,18 @@ fn plain(schema: &mut Schema) {
     schema.insert("format".into(), format.into());
 }
 
-/// What an answer has no value for is left out of it, never null; and a default says nothing about an answer.
+/// What an answer has no value for is left out of it, or is null if it is always there; and a default says nothing about
+/// an answer.
 fn without_null(schema: &mut Schema) {
-    schema.remove("nullable");
     schema.remove("default");
+    let required = schema.get("required").cloned().unwrap_or_default();
+    let is_required = |name: &str| required.as_array().is_some_and(|names| names.iter().any(|other| other == name));
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        let optional = properties.iter_mut().filter(|(name, _)| !is_required(name));
+        for property in optional.filter_map(|(_, property)| property.as_object_mut()) {
+            property.remove("nullable");
+        }
+    }
     let Some([only]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) else { return };
     if let (Ok(only), Some(1)) = (Schema::try_from(only.clone()), schema.as_object().map(Map::len)) {
         *schema = only;
@@ -117,6 +125,11 @@ mod tests {
         age: u16,
     }
 
+    #[derive(Serialize, JsonSchema)]
+    struct Cage {
+        tenant: Option<String>,
+    }
+
     /// What it is.
     #[derive(Default, Deserialize, Serialize, JsonSchema)]
     enum Kind {
@@ -136,6 +149,18 @@ mod tests {
 
     fn kind() -> Value {
         json!({ "type": "string", "description": "What it is.\n- `Cat`: It purrs.\n- `Dog`: It barks.", "enum": ["Cat", "Dog"] })
+    }
+
+    #[test]
+    fn an_answer_may_hold_null_in_what_is_always_there() {
+        let mut schemas = Schemas::default();
+        schemas.response::<Cage>();
+        let cage = json!({
+            "type": "object",
+            "required": ["tenant"],
+            "properties": { "tenant": { "type": "string", "nullable": true } },
+        });
+        assert_eq!(Value::from(schemas.into_definitions()), json!({ "Cage": cage }));
     }
 
     #[test]

@@ -121,10 +121,17 @@ async fn the_preview_knows_of_waves(t: TestServer) {
     change(json!({ "dayOfWeek": 2, "hourOfDay": 3, "waveAssignment": 2 })).await.is(200);
     let first = read().await.is(200);
     assert_eq!(first.header("content-type"), Some("application/vnd.atlas.preview+json;charset=utf-8"));
-    assert_eq!(
-        first.text(),
-        r#"{"autoDeferOnceEnabled":false,"dayOfWeek":2,"effectiveWaveAssignment":2,"hourOfDay":3,"numberOfDeferrals":0,"startASAP":false,"timeZoneId":"UTC","waveAssignment":2}"#
-    );
+    let expected = json!({
+        "autoDeferOnceEnabled": false,
+        "dayOfWeek": 2,
+        "effectiveWaveAssignment": 2,
+        "hourOfDay": 3,
+        "numberOfDeferrals": 0,
+        "startASAP": false,
+        "timeZoneId": "UTC",
+        "waveAssignment": 2,
+    });
+    assert_eq!(first.json(), expected);
     assert_eq!(window(&t).await.get("waveAssignment"), None);
 
     let plain = json!({ "effectiveWaveAssignmentMode": "MANUAL" });

@@ -72,6 +72,8 @@ pub struct Refusals {
     db: Db,
     pending: Mutex<VecDeque<Noted>>,
     by_credential: Attempts,
+    /// One at a time writes: who comes while another one does may ask for a reason that is being written.
+    writing: tokio::sync::Mutex<()>,
 }
 
 /// So many reasons of one credential are kept in a minute: one that is refused on and on does not displace the others.
@@ -84,7 +86,12 @@ const PENDING: usize = 1_000;
 impl Refusals {
     /// Refusals that are written to that database.
     pub fn new(db: Db) -> Self {
-        Self { db, pending: Mutex::default(), by_credential: Attempts::new(OF_ONE_CREDENTIAL, 60) }
+        Self {
+            db,
+            pending: Mutex::default(),
+            by_credential: Attempts::new(OF_ONE_CREDENTIAL, 60),
+            writing: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Somebody could not prove who they are, or may not call from where they do.
@@ -135,6 +142,7 @@ impl Refusals {
 
     /// Writes what is pending. What cannot be written is pending again, as far as there is room for it.
     pub async fn write(&self, entropy: &dyn Entropy) -> Result<(), Fault> {
+        let _writing = self.writing.lock().await;
         let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
         if pending.is_empty() {
             return Ok(());
