@@ -158,9 +158,11 @@ func TestServiceAccountsOfAProject(t *testing.T) {
 		call(accounts.GetProjectServiceAccount(ctx, id, client).Execute()).fails(t, http.StatusNotFound, "RESOURCE_NOT_FOUND")
 		call(itself.ProjectsApi.GetProject(ctx, id).Execute()).fails(t, http.StatusUnauthorized, "USER_CANNOT_ACCESS_GROUP")
 		call(itself.OrganizationsApi.GetOrganization(ctx, organization).Execute()).is(t, http.StatusOK)
-		// The API takes an object; the SDK, made while the operation was a preview, sends a list.
+		// The SDK, made while the operation was a preview, sends a list.
 		roles := &[]admin.GroupServiceAccountRoleAssignment{{Roles: []string{"GROUP_READ_ONLY"}}}
-		call(accounts.AddProjectServiceAccount(ctx, client, id, roles).Execute()).fails(t, http.StatusBadRequest, "INVALID_JSON")
+		back := call(accounts.AddProjectServiceAccount(ctx, client, id, roles).Execute()).is(t, http.StatusOK)
+		matches(t, back.GetRoles(), `["GROUP_READ_ONLY"]`)
+		call(itself.ProjectsApi.GetProject(ctx, id).Execute()).is(t, http.StatusOK)
 	})
 }
 

@@ -175,6 +175,13 @@ async fn an_account_of_the_organization_is_invited_and_taken_out(t: TestServer) 
     assert_eq!(invited, masked_with(&made, &["GROUP_READ_ONLY"]));
     user.get(&accounts(&t)).await.is(200);
     t.advance(1);
+    // Clients that were made while the operation was a preview send a list.
+    let list = json!([{ "roles": ["GROUP_CLUSTER_MANAGER"] }, { "roles": ["GROUP_READ_ONLY"] }]);
+    let both = t.owner().post(&invite, list).await.is(200).json();
+    assert_eq!(both, masked_with(&made, &["GROUP_CLUSTER_MANAGER", "GROUP_READ_ONLY"]));
+    t.owner().post(&invite, json!([])).await.is_error(400, "VALIDATION_ERROR");
+    t.owner().post(&invite, json!([{ "wings": 2 }])).await.is_error(400, "INVALID_JSON_ATTRIBUTE");
+    t.advance(1);
     let again = t.owner().post(&invite, json!({ "roles": ["GROUP_OWNER"] })).await.is(200).json();
     assert_eq!(again, masked_with(&made, &["GROUP_OWNER"]));
 
@@ -185,8 +192,12 @@ async fn an_account_of_the_organization_is_invited_and_taken_out(t: TestServer) 
     user.get("/api/atlas/v2/groups").await.is(200);
     actor(&t, &made).await.get("/api/atlas/v2/groups").await.is(200);
     assert_eq!(t.owner().get(&org_account(&t, &made)).await.is(200).json()["roles"], json!(["ORG_MEMBER"]));
-    let expected =
-        ["SERVICE_ACCOUNT_REMOVED_FROM_GROUP", "SERVICE_ACCOUNT_ROLES_CHANGED", "SERVICE_ACCOUNT_ADDED_TO_GROUP"];
+    let expected = [
+        "SERVICE_ACCOUNT_REMOVED_FROM_GROUP",
+        "SERVICE_ACCOUNT_ROLES_CHANGED",
+        "SERVICE_ACCOUNT_ROLES_CHANGED",
+        "SERVICE_ACCOUNT_ADDED_TO_GROUP",
+    ];
     assert_eq!(events(&t, &made, "group").await, expected);
 }
 
