@@ -76,13 +76,16 @@ static REMEMBER: Sql = sql!(
 static RECALL: Sql = sql!("SELECT value FROM installation WHERE name = $1");
 static ORGANIZATIONS: Sql = sql!("SELECT COUNT(*) FROM organization");
 static INSERT_PERSON: Sql = sql!(
-    "INSERT INTO person (id, username, password_hash, first_name, last_name, created_at) VALUES ($1, $2, $3, $4, $5, $6)"
+    "INSERT INTO person (id, username, password_hash, first_name, last_name, created_at, country)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)"
 );
 static INSERT_ORG: Sql = sql!(
     "INSERT INTO organization (id, name, name_folded, created_at, skip_default_alerts, settings)
      VALUES ($1, $2, $3, $4, FALSE, '{}')"
 );
 
+/// Where the first owner lives as long as nobody says: clients expect a country of everybody.
+const COUNTRY: &str = "US";
 const ISSUER: &str = "issuer";
 const SEALING_CHECK: &str = "sealing_key_check";
 
@@ -183,7 +186,7 @@ async fn add_person(
     entropy: &dyn Entropy,
 ) -> Result<PersonId, Failure> {
     let id = PersonId::new(now, entropy);
-    tx.run(INSERT_PERSON, &args![id, username, hash, "", "", now]).await?;
+    tx.run(INSERT_PERSON, &args![id, username, hash, "", "", now, COUNTRY]).await?;
     Ok(id)
 }
 

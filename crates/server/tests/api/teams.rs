@@ -251,6 +251,9 @@ fn limits_hold() {
             t.owner().post(&teams(&t), full).await.is_error(400, "MAX_TEAMS_PER_ORG_EXCEEDED");
             let large = json!({ "name": "Third", "usernames": ["first@example.com", "second@example.com"] });
             t.owner().post(&teams(&t), large).await.is_error(400, "MAX_USERS_PER_TEAM_EXCEEDED");
+            // More names than a team has members are not looked at one by one.
+            let repeated = json!({ "name": "Third", "usernames": ["first@example.com", "First@example.com"] });
+            t.owner().post(&teams(&t), repeated).await.is_error(400, "MAX_USERS_PER_TEAM_EXCEEDED");
             let of = |id: &str| json!([{ "roleNames": ["GROUP_OWNER"], "teamId": id }]);
             t.owner().post(&in_project(&t), of(&first)).await.is(200);
             t.owner().post(&in_project(&t), of(&second)).await.is_error(400, "MAX_TEAMS_PER_GROUP_EXCEEDED");

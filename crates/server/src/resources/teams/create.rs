@@ -28,11 +28,11 @@ pub(super) fn operation() -> Operation {
 async fn create(cx: &mut Cx<Org>, Body(new): &Body<NewTeam>) -> Result<CreatedAt<MadeTeam>> {
     let (org, now) = (cx.scope.id, cx.now());
     model::check_name(&new.name)?;
-    let usernames = model::folded(&new.usernames);
-    if usernames.is_empty() {
+    if new.usernames.is_empty() {
         return Err(ErrorCode::CANNOT_CREATE_EMPTY_TEAM.into());
     }
-    demand_room(cx, org, usernames.len()).await?;
+    demand_room(cx, org, new.usernames.len()).await?;
+    let usernames = model::folded(&new.usernames);
     let team = Team { id: cx.new_id(), name: new.name.clone() };
     match store::insert(&mut cx.tx, org, &team, now).await {
         Err(fault) if store::is_name_taken(&fault) => {

@@ -1,5 +1,7 @@
 //! The rules of teams.
 
+use std::collections::HashSet;
+
 use telamon_wire::{ApiError, ErrorCode};
 
 use crate::resources::names;
@@ -11,13 +13,9 @@ pub fn check_name(name: &str) -> Result<(), ApiError> {
 
 /// The usernames in the spelling that they are kept in, each once.
 pub fn folded(usernames: &[String]) -> Vec<String> {
-    let mut folded: Vec<String> = Vec::with_capacity(usernames.len());
-    for username in usernames.iter().map(|username| username.to_lowercase()) {
-        if !folded.contains(&username) {
-            folded.push(username);
-        }
-    }
-    folded
+    let mut seen = HashSet::new();
+    let folded = usernames.iter().map(|username| username.to_lowercase());
+    folded.filter(|username| seen.insert(username.clone())).collect()
 }
 
 #[cfg(test)]
