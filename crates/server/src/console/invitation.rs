@@ -56,7 +56,7 @@ impl Console {
             return Ok(invitation_page(StatusCode::OK, &visit, ask, &open, None));
         }
         if ask.form.get("answer") == Some("decline") {
-            self.decline(&open.invitation).await?;
+            self.decline(token, ask).await?;
             let content = html! { p.good role="status" { "You are not a member of " (open.org) "." } };
             return Ok(page(StatusCode::OK, &visit, "You declined the invitation", content));
         }
@@ -81,9 +81,16 @@ impl Console {
         // Whoever makes an account here is signed in by that.
         let session = matches!(joining, Joining::New { .. })
             .then(|| Visit::session(&self.proofs, &*self.services.entropy, &visit));
-        if !again(|| self.join(token, &joining, session.as_ref(), ask)).await? {
-            let to_do = "Open the link of the mail again.";
-            return Ok(problem(StatusCode::CONFLICT, &visit, "The invitation has changed", to_do));
+        match again(|| self.join(token, &joining, session.as_ref(), ask)).await {
+            Err(Failure::Known(full)) => {
+                return Ok(problem(StatusCode::CONFLICT, &visit, "There is no room for you", &full.detail()));
+            }
+            Ok(true) => {}
+            Ok(false) => {
+                let to_do = "Open the link of the mail again.";
+                return Ok(problem(StatusCode::CONFLICT, &visit, "The invitation has changed", to_do));
+            }
+            Err(failure) => return Err(failure),
         }
         self.gate.credentials_changed();
         Ok(redirect(&session.unwrap_or(visit), "/"))
@@ -105,10 +112,14 @@ impl Console {
         Ok(Some(Open { invitation, org, projects, has_account }))
     }
 
-    async fn decline(&self, invitation: &Invitation) -> Result<(), Failure> {
+    async fn decline(&self, token: &str, ask: &Ask<'_>) -> Result<(), Failure> {
+        let (now, address, entropy) = (ask.now, ask.origin.address, &*self.services.entropy);
         again(|| async {
             let mut tx = self.db.begin_write().await?;
-            invitations::reject(&mut tx, invitation.id).await?;
+            let found = invitations::by_token(&mut tx, token).await?;
+            if let Some(invitation) = found.filter(|found| found.status(now) == Status::Pending) {
+                invitations::decline(&mut tx, &invitation, address, now, entropy).await?;
+            }
             Ok(tx.commit().await?)
         })
         .await
@@ -144,7 +155,8 @@ impl Console {
                 id
             }
         };
-        let acceptance = Acceptance { person: member, address: ask.origin.address, now, entropy };
+        let acceptance =
+            Acceptance { person: member, address: ask.origin.address, now, limits: self.services.get(), entropy };
         invitations::accept(&mut tx, &invitation, &acceptance).await?;
         if let Some(session) = session {
             store::begin(&mut tx, session.hash().as_bytes(), member, now, ends_at(now, now)).await?;

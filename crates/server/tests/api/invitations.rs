@@ -3,7 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use serde_json::{Value, json};
-use telamon_server::resources::invitations::{self, Acceptance, Status};
+use telamon_server::{
+    limits::ResourceLimits,
+    resources::invitations::{self, Acceptance, Status},
+};
 use telamon_store::{Sql, sql};
 use telamon_testkit::{Actor, SeededEntropy, TestServer, telamon_test};
 use telamon_wire::PersonId;
@@ -67,7 +70,9 @@ async fn accept(t: &TestServer, token: &str) -> PersonId {
     let (person, entropy) = (invitation.user_id, SeededEntropy::of(token));
     let args = [person.to_string().into(), invitation.username.as_str().into()];
     tx.run(ADD_PERSON, &args).await.unwrap();
-    let by = Acceptance { person, address: IpAddr::V4(Ipv4Addr::LOCALHOST), now: t.now(), entropy: &entropy };
+    let limits = ResourceLimits::NONE;
+    let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let by = Acceptance { person, address, now: t.now(), limits: &limits, entropy: &entropy };
     invitations::accept(&mut tx, &invitation, &by).await.unwrap();
     tx.commit().await.unwrap();
     person
@@ -100,7 +105,6 @@ async fn somebody_is_invited_to_an_organization(t: TestServer) {
         ],
         "id": made["id"],
         "inviterUsername": t.credentials().public_key,
-        "links": [{ "href": format!("{}{}", t.base_url(), one(&of_org(&t), &made)), "rel": "self" }],
         "orgId": t.org_id(),
         "orgName": "Acme",
         "roles": ["ORG_READ_ONLY", "ORG_MEMBER"],
@@ -128,8 +132,7 @@ async fn somebody_is_invited_to_an_organization(t: TestServer) {
 #[telamon_test]
 async fn the_link_leads_to_this_server_whatever_the_request_calls_it(t: TestServer) {
     let call = t.owner().post(&of_org(&t), json!({ "roles": ["ORG_MEMBER"], "username": "new@example.com" }));
-    let made = call.header("host", "evil.example").await.is(200).json();
-    assert_eq!(made["links"][0]["href"], format!("http://evil.example{}", one(&of_org(&t), &made)));
+    call.header("host", "evil.example").await.is(200);
     assert_eq!(token(&t, "new@example.com").await.len(), 43);
 }
 
@@ -344,7 +347,6 @@ async fn who_is_invited_twice_has_one_id_and_keeps_it(t: TestServer) {
         "groupName": "First",
         "id": made["id"],
         "inviterUsername": t.credentials().client_id,
-        "links": [{ "href": format!("{}{}", t.base_url(), one(&list, &made)), "rel": "self" }],
         "roles": ["GROUP_READ_ONLY"],
         "username": "new@example.com",
     });
@@ -453,9 +455,6 @@ async fn an_account_that_exists_is_invited_under_its_own_id(t: TestServer) {
     tx.commit().await.unwrap();
     invite(&t, "ada@example.com").await;
     let mut tx = t.db().begin_read().await.unwrap();
-    let org = t.org_id().parse().unwrap();
-    let found = invitations::by_user(&mut tx, org, person).await.unwrap().unwrap();
-    assert_eq!(found.username, "ada@example.com");
     assert_eq!(invitations::pending_id(&mut tx, "ada@example.com").await.unwrap(), Some(person));
     assert_ne!(tx.one::<PersonId>(OWNER, &[]).await.unwrap(), person);
 }

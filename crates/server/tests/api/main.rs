@@ -35,6 +35,7 @@ mod private;
 mod project_api_keys;
 mod project_service_accounts;
 mod projects;
+mod promises;
 mod rate_limits;
 mod refusals;
 mod registry;

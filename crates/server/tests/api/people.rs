@@ -127,6 +127,7 @@ async fn the_people_of_an_organization_are_listed_with_those_who_were_asked_to_j
     team(&t, TEAM, &[BOB], &["GROUP_CLUSTER_MANAGER"]).await;
     asked(&t, EVE, "anna", "PENDING").await;
     let owner = json!({
+        "country": "US",
         "createdAt": t.now(),
         "firstName": "",
         "id": owner_id(&t).await,

@@ -1,15 +1,19 @@
-//! Accepting an invitation.
+//! Answering an invitation.
 
 use std::net::IpAddr;
 
 use telamon_authz::OrgRole;
-use telamon_store::{Fault, Tx};
-use telamon_wire::{Entropy, PersonId, Timestamp};
+use telamon_store::Tx;
+use telamon_wire::{Entropy, PersonId, Result, Timestamp};
 
-use super::{model::Invitation, store};
-use crate::resources::{
-    events::{self, Event},
-    roles,
+use super::{change::removal, model::Invitation, store};
+use crate::{
+    limits::ResourceLimits,
+    resources::{
+        events::{self, Event},
+        people::room,
+        roles,
+    },
 };
 
 /// Who accepts, from where and when.
@@ -20,6 +24,8 @@ pub struct Acceptance<'a> {
     pub address: IpAddr,
     /// The time.
     pub now: Timestamp,
+    /// How many people there may be.
+    pub limits: &'a ResourceLimits,
     /// Randomness for the ids of events.
     pub entropy: &'a dyn Entropy,
 }
@@ -27,40 +33,73 @@ pub struct Acceptance<'a> {
 /// Grants what an invitation promises, as far as it is still there, and removes the invitation. The caller has seen that
 /// the invitation is pending and that the organization is alive, writes the person's row first if they are new, and
 /// marks the change of credentials.
-pub async fn accept(tx: &mut Tx, invitation: &Invitation, by: &Acceptance<'_>) -> Result<(), Fault> {
-    let (org, holder) = (invitation.org, by.person.to_string());
-    let newcomer = !store::is_member(tx, by.person, org).await?;
-    for role in &invitation.org_roles {
-        roles::add_in_org(tx, &holder, org, *role, by.now).await?;
-    }
-    if newcomer && invitation.org_roles.is_empty() {
-        roles::add_in_org(tx, &holder, org, OrgRole::Member, by.now).await?;
-    }
+///
+/// Who joins was counted when they were invited. Who had joined in another way was not: there must be room for them
+/// where they come to be.
+pub async fn accept(tx: &mut Tx, invitation: &Invitation, by: &Acceptance<'_>) -> Result<()> {
+    let (org, holder, now) = (invitation.org, by.person.to_string(), by.now);
     let about = |event: Event| {
         let event = event.with("userId", holder.as_str()).with("username", invitation.username.as_str());
         event.with("remoteAddress", by.address.to_string()).with("targetUsername", invitation.username.as_str())
     };
-    if newcomer {
-        events::record_by_system(tx, about(Event::in_org("JOINED_ORG", org)), by.now, by.entropy).await?;
+    let mut events = Vec::new();
+
+    let held = roles::in_org(tx, &holder, org).await?;
+    let newcomer = held.is_empty();
+    let membership: &[OrgRole] = if newcomer && invitation.org_roles.is_empty() { &[OrgRole::Member] } else { &[] };
+    let granted: Vec<OrgRole> = invitation.org_roles.iter().chain(membership).copied().collect();
+    for role in &granted {
+        roles::add_in_org(tx, &holder, org, *role, now).await?;
     }
+    if newcomer {
+        events.push(Event::in_org("JOINED_ORG", org));
+    }
+    let mut others = !newcomer && granted.iter().any(|role| !held.contains(role));
+
     for grant in &invitation.project_roles {
         if store::project_name(tx, org, grant.project).await?.is_none() {
             continue;
         }
-        if !store::is_in_project(tx, by.person, grant.project).await? {
-            let event = about(Event::in_project("JOINED_GROUP", org, grant.project));
-            events::record_by_system(tx, event, by.now, by.entropy).await?;
+        let held = roles::in_project(tx, &holder, grant.project).await?;
+        if held.is_empty() {
+            if !newcomer {
+                room::demand_in_project(tx, by.limits, (org, grant.project), now).await?;
+            }
+            events.push(Event::in_project("JOINED_GROUP", org, grant.project));
+        } else {
+            others |= grant.roles.iter().any(|role| !held.contains(role));
         }
         for role in &grant.roles {
-            roles::add_in_project(tx, &holder, grant.project, *role, by.now).await?;
+            roles::add_in_project(tx, &holder, grant.project, *role, now).await?;
         }
     }
     for team in &invitation.team_ids {
-        if store::has_team(tx, org, *team).await? && store::join_team(tx, *team, by.person, by.now).await? {
-            let event = about(Event::in_org("JOINED_TEAM", org)).with("teamId", team.to_string());
-            events::record_by_system(tx, event, by.now, by.entropy).await?;
+        if store::has_team(tx, org, *team).await? && store::join_team(tx, *team, by.person, now).await? {
+            if !newcomer {
+                room::demand_in_team(tx, by.limits, (org, *team), now).await?;
+            }
+            events.push(Event::in_org("JOINED_TEAM", org));
         }
     }
+    if others {
+        events.push(Event::in_org("USER_ROLES_CHANGED_AUDIT", org));
+    }
+    for event in events {
+        events::record_by_system(tx, about(event), now, by.entropy).await?;
+    }
     store::delete(tx, invitation.id).await?;
-    store::reassign(tx, &invitation.username, by.person).await
+    Ok(store::reassign(tx, &invitation.username, by.person).await?)
+}
+
+/// Marks an invitation as declined. Whoever has the link can do that.
+pub async fn decline(
+    tx: &mut Tx,
+    invitation: &Invitation,
+    address: IpAddr,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<()> {
+    store::reject(tx, invitation.id).await?;
+    let event = removal(invitation).with("remoteAddress", address.to_string());
+    Ok(events::record_by_system(tx, event, now, entropy).await?)
 }

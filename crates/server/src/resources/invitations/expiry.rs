@@ -4,8 +4,8 @@
 use telamon_store::{Fault, Tx};
 use telamon_wire::{Entropy, Timestamp};
 
-use super::{model::LIFETIME_SECONDS, store};
-use crate::resources::events::{self, Event};
+use super::{change::removal, model::LIFETIME_SECONDS, store};
+use crate::resources::events;
 
 /// How many invitations one transaction removes at the most.
 const BATCH: i64 = 200;
@@ -15,8 +15,7 @@ pub async fn remove_expired(tx: &mut Tx, now: Timestamp, entropy: &dyn Entropy) 
     let mut removed = 0;
     for invitation in store::expired(tx, now.plus_seconds(-LIFETIME_SECONDS), BATCH).await? {
         store::delete(tx, invitation.id).await?;
-        let event = Event::in_org("ORG_INVITATION_DELETED", invitation.org);
-        events::record_by_system(tx, event.with("targetUsername", invitation.username), now, entropy).await?;
+        events::record_by_system(tx, removal(&invitation), now, entropy).await?;
         removed += 1;
     }
     Ok(removed)

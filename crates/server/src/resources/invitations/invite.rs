@@ -16,6 +16,7 @@ use crate::{
     mail::{self, Links},
     resources::{
         events::{self, Event},
+        people::room,
         roles,
     },
 };
@@ -34,7 +35,7 @@ pub enum Invited {
 
 /// Invites somebody to an organization, records it, and posts the mail. What is granted has been checked by
 /// [`check_grants`]. An invitation of the same list that expired or was declined is replaced; one that is pending, or a
-/// membership, is `USER_ALREADY_EXISTS`.
+/// membership, is `USER_ALREADY_EXISTS`. Whoever is invited is counted as if they had joined.
 pub async fn invite<S>(cx: &mut Cx<S>, new: NewInvitation) -> Result<Invitation> {
     let (org, now, username) = (new.org, cx.now(), fold_address(&new.username)?);
     let person = store::person(&mut cx.tx, &username).await?;
@@ -64,6 +65,10 @@ pub async fn invite<S>(cx: &mut Cx<S>, new: NewInvitation) -> Result<Invitation>
         created_at: now,
         expires_at: now.plus_seconds(LIFETIME_SECONDS),
     };
+    room::demand_for(cx, org, &invitation.username, invitation.projects()).await?;
+    if invitation.project.is_none() {
+        store::clear_beside_org(&mut cx.tx, org, &invitation.username).await?;
+    }
     let token = token(cx);
     match store::insert(&mut cx.tx, &invitation, &SecretHash::of(&token)).await {
         // Somebody else invites them at the same moment: another run sees it.
@@ -72,6 +77,7 @@ pub async fn invite<S>(cx: &mut Cx<S>, new: NewInvitation) -> Result<Invitation>
     }
     let event = Event::in_org("INVITED_TO_ORG", org).with("targetUsername", invitation.username.as_str());
     events::record(cx, event).await?;
+    room::demand_in_teams(cx, org, invitation.team_ids.iter().copied()).await?;
     post(cx, &invitation, &token).await?;
     Ok(invitation)
 }
@@ -96,9 +102,12 @@ pub async fn invite_to_project<S>(
     if let Some(mut invitation) = store::of_address(&mut cx.tx, org, None, &username).await?
         && invitation.status(now) == Status::Pending
     {
+        room::demand_for(cx, org, &username, [project]).await?;
         invitation.add_roles_in(project, granted);
         invitation.expires_at = now.plus_seconds(LIFETIME_SECONDS);
         store::update(&mut cx.tx, &invitation).await?;
+        let event = Event::in_project("INVITED_TO_GROUP", org, project).with("targetUsername", username);
+        events::record(cx, event).await?;
         return Ok(Invited::Pending(invitation));
     }
     let project_roles = vec![ProjectGrant { project, roles: granted.to_vec() }];
@@ -117,6 +126,7 @@ async fn add_to_project<S>(
 ) -> Result<()> {
     let now = cx.now();
     let newcomer = !store::is_in_project(&mut cx.tx, person, project).await?;
+    room::demand_for(cx, org, username, [project]).await?;
     for role in granted {
         roles::add_in_project(&mut cx.tx, &person.to_string(), project, *role, now).await?;
     }
@@ -169,15 +179,6 @@ pub async fn demand_pending<S>(
     let found =
         found.filter(|found| found.org == org && found.project == project && found.status(now) == Status::Pending);
     found.ok_or_else(|| not_found(cx))
-}
-
-/// The invitation of an organization's own list under which somebody is listed as pending: `USER_NOT_FOUND` if there is
-/// none.
-pub async fn demand_pending_by_user<S>(cx: &mut Cx<S>, org: OrgId, user: PersonId) -> Result<Invitation> {
-    let now = cx.now();
-    let found = store::by_user(&mut cx.tx, org, user).await?;
-    let found = found.filter(|found| found.status(now) == Status::Pending);
-    found.ok_or_else(|| ApiError::new(ErrorCode::USER_NOT_FOUND).with(user.to_string()).into())
 }
 
 /// Nothing of that name, said of the path.

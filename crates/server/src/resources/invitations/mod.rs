@@ -1,27 +1,31 @@
 //! Invitations: people who were asked to join an organization, and what awaits them there.
 //!
 //! What always holds: an address has one invitation in an organization's own list, and one in the list of each project,
-//! which the deprecated operations of projects show. The token in the mail is random, and only its SHA-256 is kept. The
+//! which the deprecated operations of projects show. One of them promises roles in the organization and teams. The token in the mail is random, and only its SHA-256 is kept. The
 //! id under which somebody is listed as pending is the id that they have as a person.
 
 mod accept;
+mod change;
 mod expiry;
 mod in_org;
 mod in_project;
 mod invite;
 mod letter;
 mod model;
+mod promises;
 mod store;
 mod wire;
 
 use telamon_api::{Cx, Operation, Parameter, QueryParams};
 use telamon_wire::{ApiError, ErrorCode, InvitationId, Version};
 
-pub use accept::{Acceptance, accept};
+pub use accept::{Acceptance, accept, decline};
+pub use change::withdraw_all;
 pub use expiry::remove_expired;
-pub use invite::{Invited, check_grants, demand_pending, demand_pending_by_user, invite, invite_to_project, inviter};
-pub use model::{Invitation, LIFETIME_SECONDS, NewInvitation, ProjectGrant, Status, fold_address};
-pub use store::{by_token, by_user, delete, find, of_address, pending_id, reject, update};
+pub use invite::{Invited, check_grants, demand_pending, invite, invite_to_project, inviter};
+pub use model::{Invitation, LIFETIME_SECONDS, NewInvitation, ProjectGrant, Status, fold_address, without_repetition};
+pub use promises::{promise_org_roles, promise_project_roles, promise_teams};
+pub use store::{by_token, find, of_addresses, pending_id};
 
 /// The operations of this resource.
 pub fn operations() -> Vec<Operation> {

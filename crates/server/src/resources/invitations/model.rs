@@ -90,6 +90,11 @@ impl Invitation {
         }
     }
 
+    /// The projects in which roles await them.
+    pub fn projects(&self) -> Vec<ProjectId> {
+        self.project_roles.iter().map(|grant| grant.project).collect()
+    }
+
     /// The roles that await them in a project.
     pub fn roles_in(&self, project: ProjectId) -> Vec<ProjectRole> {
         let grants = self.project_roles.iter().filter(|grant| grant.project == project);

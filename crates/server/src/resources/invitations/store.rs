@@ -27,7 +27,6 @@ static INSERT: Sql = sql!(
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'PENDING', $10, $11, $12)"
 );
 static FIND: Sql = invitations!("WHERE id = $1");
-static BY_USER: Sql = invitations!("WHERE org_id = $1 AND user_id = $2 AND project_id IS NULL");
 static BY_TOKEN: Sql = invitations!("WHERE token_hash = $1");
 static OF_ORG: Sql = invitations!(
     "WHERE org_id = $1 AND project_id IS NULL AND status = 'PENDING' AND expires_at > $2
@@ -39,9 +38,14 @@ static OF_PROJECT: Sql = invitations!(
 );
 static OF_ADDRESS_IN_ORG: Sql = invitations!("WHERE org_id = $1 AND username = $2 AND project_id IS NULL");
 static OF_ADDRESS_IN_PROJECT: Sql = invitations!("WHERE org_id = $1 AND username = $2 AND project_id = $3");
+static OF_ADDRESSES: Sql =
+    invitations!("WHERE org_id = $1 AND username >= $2 AND username <= $3 ORDER BY username, created_at, id");
 static EXPIRED: Sql = invitations!("WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2");
 static UPDATE: Sql =
     sql!("UPDATE invitation SET org_roles = $2, project_roles = $3, team_ids = $4, expires_at = $5 WHERE id = $1");
+static CLEAR_BESIDE_ORG: Sql = sql!(
+    "UPDATE invitation SET org_roles = '[]', team_ids = '[]' WHERE org_id = $1 AND username = $2 AND project_id IS NOT NULL"
+);
 static REJECT: Sql = sql!("UPDATE invitation SET status = 'INVITATION_REJECTED' WHERE id = $1");
 static DELETE: Sql = sql!("DELETE FROM invitation WHERE id = $1");
 static PENDING_ID: Sql = sql!("SELECT user_id FROM invitation WHERE username = $1 ORDER BY created_at, id LIMIT 1");
@@ -122,11 +126,6 @@ pub async fn find(tx: &mut Tx, id: InvitationId) -> Result<Option<Invitation>, F
     tx.optional(FIND, &args![id]).await
 }
 
-/// The invitation of the organization's own list under which somebody is listed, in whichever state.
-pub async fn by_user(tx: &mut Tx, org: OrgId, user: PersonId) -> Result<Option<Invitation>, Fault> {
-    tx.optional(BY_USER, &args![org, user]).await
-}
-
 /// The invitation that the token of a mail opens, in whichever state.
 pub async fn by_token(tx: &mut Tx, token: &str) -> Result<Option<Invitation>, Fault> {
     tx.optional(BY_TOKEN, &args![SecretHash::of(token).as_bytes()]).await
@@ -161,6 +160,12 @@ pub async fn pending_in_project(
     tx.all(OF_PROJECT, &args![project, now, address]).await
 }
 
+/// Every invitation to an organization and to its projects of the addresses from one to another, oldest first of each
+/// address. In whichever state.
+pub async fn of_addresses(tx: &mut Tx, org: OrgId, from: &str, to: &str) -> Result<Vec<Invitation>, Fault> {
+    tx.all(OF_ADDRESSES, &args![org, from, to]).await
+}
+
 /// The first invitations that expired before a time.
 pub async fn expired(tx: &mut Tx, before: Timestamp, most: i64) -> Result<Vec<Invitation>, Fault> {
     tx.all(EXPIRED, &args![before, most]).await
@@ -171,6 +176,12 @@ pub async fn update(tx: &mut Tx, changed: &Invitation) -> Result<(), Fault> {
     let Invitation { org_roles, project_roles, team_ids, .. } = changed;
     let args = args![changed.id, text(org_roles)?, text(project_roles)?, text(team_ids)?, changed.expires_at];
     tx.run(UPDATE, &args).await.map(drop)
+}
+
+/// Has no roles in the organization and no teams await an address by the invitations to projects: the organization's own
+/// says what does.
+pub async fn clear_beside_org(tx: &mut Tx, org: OrgId, address: &str) -> Result<(), Fault> {
+    tx.run(CLEAR_BESIDE_ORG, &args![org, address]).await.map(drop)
 }
 
 /// Marks an invitation as declined.

@@ -22,8 +22,9 @@ pub struct OrganizationInvitation {
     id: InvitationId,
     /// Who asked: a person's username, an API key's public half, a service account's client id.
     inviter_username: String,
-    /// Where it is.
-    links: Vec<Link>,
+    // Part of the published description; the service leaves it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    links: Option<Vec<Link>>,
     /// The organization.
     org_id: OrgId,
     /// Its name.
@@ -37,7 +38,7 @@ pub struct OrganizationInvitation {
 }
 
 impl OrganizationInvitation {
-    pub(super) fn new(invitation: Invitation, org_name: String, link: Link) -> Self {
+    pub(super) fn new(invitation: Invitation, org_name: String) -> Self {
         let grants = invitation.project_roles.into_iter();
         let each = grants.flat_map(|ProjectGrant { project, roles }| {
             roles.into_iter().map(move |group_role| GroupRole { group_id: project, group_role })
@@ -48,7 +49,7 @@ impl OrganizationInvitation {
             group_role_assignments: each.collect(),
             id: invitation.id,
             inviter_username: invitation.inviter_username,
-            links: vec![link],
+            links: None,
             org_id: invitation.org,
             org_name,
             roles: invitation.org_roles,
@@ -84,8 +85,9 @@ pub struct GroupInvitation {
     id: InvitationId,
     /// Who asked: a person's username, an API key's public half, a service account's client id.
     inviter_username: String,
-    /// Where it is.
-    links: Vec<Link>,
+    // Part of the published description; the service leaves it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    links: Option<Vec<Link>>,
     /// The roles that await them in the project.
     roles: Vec<ProjectRole>,
     /// Their address.
@@ -93,7 +95,7 @@ pub struct GroupInvitation {
 }
 
 impl GroupInvitation {
-    pub(super) fn new(invitation: Invitation, project: ProjectId, group_name: String, link: Link) -> Self {
+    pub(super) fn new(invitation: Invitation, project: ProjectId, group_name: String) -> Self {
         Self {
             created_at: invitation.created_at,
             expires_at: invitation.expires_at,
@@ -102,7 +104,7 @@ impl GroupInvitation {
             id: invitation.id,
             roles: invitation.roles_in(project),
             inviter_username: invitation.inviter_username,
-            links: vec![link],
+            links: None,
             username: invitation.username,
         }
     }

@@ -7,10 +7,10 @@ use telamon_api::Cx;
 use telamon_authz::{OrgRole, ProjectRole};
 use telamon_wire::{ErrorCode, OrgId, ProjectId, Result, TeamId};
 
-use super::{member::Member, store};
+use super::{member::Member, room, store};
 use crate::resources::{
     events::{self, Event},
-    roles,
+    invitations, roles,
 };
 
 /// Gives somebody these roles in an organization, instead of those that they have. Without a role nobody belongs to it,
@@ -26,7 +26,9 @@ pub async fn set_in_org<S>(cx: &mut Cx<S>, org: OrgId, member: &Member, wanted: 
     let new: Vec<OrgRole> = wanted.iter().copied().filter(|role| !held.contains(role)).collect();
     roles::demand_grantable(cx.caller().as_deref(), org, &new)?;
     if !member.has_joined() {
-        return Ok(store::promise_org_roles(&mut cx.tx, org, &member.username, wanted).await?);
+        let now = cx.now();
+        invitations::promise_org_roles(&mut cx.tx, org, &member.username, now, wanted).await?;
+        return record(cx, Event::in_org("USER_ROLES_CHANGED_AUDIT", org), member).await;
     }
     let (holder, now) = (member.id.to_string(), cx.now());
     if !wanted.contains(&OrgRole::Owner) {
@@ -50,35 +52,50 @@ pub async fn set_in_project<S>(
     }
     let new: Vec<ProjectRole> = wanted.iter().copied().filter(|role| !held.contains(role)).collect();
     roles::demand_grantable_in_project(cx.caller().as_deref(), org, project, &new)?;
-    if !member.has_joined() {
-        return Ok(store::promise_project_roles(&mut cx.tx, org, &member.username, project, wanted).await?);
+    let (services, now) = (cx.services(), cx.now());
+    if held.is_empty() {
+        room::demand_in_project(&mut cx.tx, services.get(), (org, project), now).await?;
     }
-    let now = cx.now();
-    roles::replace_in_project(&mut cx.tx, &member.id.to_string(), project, wanted, now).await?;
-    cx.credentials_changed();
+    let (joined, left) = if member.has_joined() {
+        roles::replace_in_project(&mut cx.tx, &member.id.to_string(), project, wanted, now).await?;
+        cx.credentials_changed();
+        ("JOINED_GROUP", "REMOVED_FROM_GROUP")
+    } else {
+        invitations::promise_project_roles(&mut cx.tx, org, &member.username, now, project, wanted).await?;
+        ("INVITED_TO_GROUP", "GROUP_INVITATION_DELETED")
+    };
     let event = match (held.is_empty(), wanted.is_empty()) {
-        (true, _) => Event::in_project("JOINED_GROUP", org, project),
-        (_, true) => Event::in_project("REMOVED_FROM_GROUP", org, project),
-        _ => Event::in_project("USER_ROLES_CHANGED_AUDIT", org, project),
+        (true, _) => Event::in_project(joined, org, project),
+        (_, true) => Event::in_project(left, org, project),
+        // In the organization's list, as the service does, wherever the roles are.
+        _ => Event::in_org("USER_ROLES_CHANGED_AUDIT", org),
     };
     record(cx, event, member).await
 }
 
 /// Makes somebody a member of these teams, instead of those of the organization that they belong to.
 pub async fn set_teams<S>(cx: &mut Cx<S>, org: OrgId, member: &Member, wanted: &[TeamId]) -> Result<()> {
-    if !member.has_joined() {
-        return Ok(store::promise_teams(&mut cx.tx, org, &member.username, wanted).await?);
+    let (now, wanted) = (cx.now(), invitations::without_repetition(wanted));
+    let left: Vec<TeamId> = member.teams.iter().copied().filter(|team| !wanted.contains(team)).collect();
+    let new: Vec<TeamId> = wanted.iter().copied().filter(|team| !member.teams.contains(team)).collect();
+    if left.is_empty() && new.is_empty() {
+        return Ok(());
     }
-    let now = cx.now();
-    for team in member.teams.iter().filter(|team| !wanted.contains(team)) {
-        store::leave_team(&mut cx.tx, member.id, *team).await?;
+    let joined = if member.has_joined() {
+        for team in &left {
+            store::leave_team(&mut cx.tx, member.id, *team).await?;
+        }
+        for team in &new {
+            store::join_team(&mut cx.tx, member.id, *team, now).await?;
+        }
         cx.credentials_changed();
-        record(cx, Event::in_org("REMOVED_FROM_TEAM", org).with("teamId", team.to_string()), member).await?;
-    }
-    for team in wanted.iter().filter(|team| !member.teams.contains(team)) {
-        store::join_team(&mut cx.tx, member.id, *team, now).await?;
-        cx.credentials_changed();
-        record(cx, Event::in_org("JOINED_TEAM", org).with("teamId", team.to_string()), member).await?;
+        "JOINED_TEAM"
+    } else {
+        invitations::promise_teams(&mut cx.tx, org, &member.username, now, &wanted).await?;
+        "INVITED_TO_TEAM"
+    };
+    for name in left.iter().map(|_| "REMOVED_FROM_TEAM").chain(new.iter().map(|_| joined)) {
+        record(cx, Event::in_org(name, org), member).await?;
     }
     Ok(())
 }
@@ -86,7 +103,7 @@ pub async fn set_teams<S>(cx: &mut Cx<S>, org: OrgId, member: &Member, wanted: &
 /// Takes everything that somebody holds in an organization, in its projects and in its teams, and takes back what they
 /// were asked.
 pub async fn remove_from_org<S>(cx: &mut Cx<S>, org: OrgId, member: &Member) -> Result<()> {
-    store::withdraw(&mut cx.tx, org, &member.username).await?;
+    invitations::withdraw_all(cx, org, &member.username).await?;
     if !member.has_joined() {
         return Ok(());
     }

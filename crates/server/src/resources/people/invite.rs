@@ -9,7 +9,7 @@ use super::{
     filter::Filter,
     not_in_org, not_in_project,
     request::{GroupUserRequest, OrgUserRequest},
-    room, store,
+    store,
     wire::{GroupUserResponse, OrgUserResponse},
 };
 use crate::resources::{
@@ -35,7 +35,6 @@ async fn to_org(cx: &mut Cx<Org>, Body(new): &Body<OrgUserRequest>) -> Result<Cr
     let project_roles: Vec<ProjectGrant> =
         assignments.map(|given| ProjectGrant { project: given.group_id, roles: given.group_roles.clone() }).collect();
     invitations::check_grants(cx, org, &org_roles, &project_roles, &new.team_ids).await?;
-    room::demand_in_org(cx, org).await?;
     let (username, team_ids) = (new.username.clone(), new.team_ids.clone());
     let asked = NewInvitation { org, project: None, username, org_roles, project_roles, team_ids };
     let id = invitations::invite(cx, asked).await?.user_id;
@@ -64,12 +63,8 @@ async fn to_project(cx: &mut Cx<Project>, Body(new): &Body<GroupUserRequest>) ->
     }
     invitations::check_grants(cx, org, &[], &[ProjectGrant { project, roles: wanted.clone() }], &[]).await?;
     let namesake = Filter::default().named(&invitations::fold_address(&new.username)?);
-    if store::find_in_project(&mut cx.tx, (org, project), now, namesake.clone()).await?.is_some() {
+    if store::find_in_project(&mut cx.tx, (org, project), now, namesake).await?.is_some() {
         return Err(ApiError::new(ErrorCode::USER_ALREADY_EXISTS).with(new.username.as_str()).into());
-    }
-    room::demand_in_project(cx, (org, project)).await?;
-    if store::find_in_org(&mut cx.tx, org, now, &namesake).await?.is_none() {
-        room::demand_in_org(cx, org).await?;
     }
     let id = match invitations::invite_to_project(cx, org, project, &new.username, &wanted).await? {
         Invited::Added(person) => person,

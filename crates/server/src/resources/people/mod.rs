@@ -18,7 +18,7 @@ mod project_list;
 mod project_roles;
 mod remove;
 mod request;
-mod room;
+pub mod room;
 mod store;
 mod update;
 pub mod wire;

@@ -1,20 +1,21 @@
 //! The SQL of people: those who have joined and those who were asked to, in one list.
 //!
-//! Somebody may have been asked more than once, to the organization and to some of its projects: the invitation that
-//! lasts longest stands for all of them, and what all of them promise is put together. Who has joined the organization is
-//! listed as that, whatever they are still asked to.
+//! Somebody may have been asked more than once, to the organization and to some of its projects: of the invitations that
+//! can be accepted, or else of all, the one that lasts longest stands for the others, and what they promise is put
+//! together. Who has joined the organization is listed as that, whatever they are still asked to.
 
 use std::collections::HashMap;
 
 use telamon_authz::{OrgRole, ProjectRole};
 use telamon_store::{Fault, FromRow, Row, Sql, Tx, Value, args, sql};
-use telamon_wire::{InvitationId, OrgId, PageQuery, PersonId, ProjectId, TeamId, Timestamp};
+use telamon_wire::{OrgId, PageQuery, PersonId, ProjectId, TeamId, Timestamp};
 
 use super::{
     filter::{Filter, ProjectFilter},
     member::Member,
-    wire::{Asked, GroupRoleAssignment, Membership, Profile},
+    wire::{Asked, Membership, Profile},
 };
+use crate::resources::invitations::{self, Status};
 
 /// People and invitations that a condition picks of each, and those of them whom the filter wants. `at` is when somebody
 /// was last seen, or until when they may answer; `$1` the organization, `$2` the time, `$3` to `$5` the filter.
@@ -34,8 +35,10 @@ macro_rules! merged {
               AND NOT EXISTS (SELECT 1 FROM person j JOIN org_role r ON r.holder_id = j.id
                WHERE j.username = i.username AND r.org_id = i.org_id)
               AND NOT EXISTS (SELECT 1 FROM invitation o WHERE o.org_id = i.org_id AND o.username = i.username
-               AND (o.expires_at > i.expires_at OR (o.expires_at = i.expires_at AND o.id > i.id)))
-              AND EXISTS (SELECT 1 FROM invitation a WHERE a.org_id = i.org_id AND a.username = i.username AND ",
+               AND (o.status = 'PENDING' AND o.expires_at > $2, o.expires_at, o.id)
+                 > (i.status = 'PENDING' AND i.expires_at > $2, i.expires_at, i.id))
+              AND EXISTS (SELECT 1 FROM invitation a WHERE a.org_id = i.org_id AND a.username = i.username
+               AND (a.status = 'PENDING' AND a.expires_at > $2) = (i.status = 'PENDING' AND i.expires_at > $2) AND ",
             $invitations,
             ")) m WHERE ($3 = '' OR m.username = $3) AND ($4 = '' OR m.id = $4) AND $5 LIKE '%' || m.status || '%' "
         )
@@ -134,16 +137,6 @@ static JOIN_TEAM: Sql = sql!(
 static IS_TEAM: Sql = sql!("SELECT 1 FROM team WHERE id = $1 AND org_id = $2");
 static PROJECT_ORG: Sql = sql!("SELECT org_id FROM project WHERE id = $1 AND deleted_at IS NULL");
 
-static PROMISED: Sql = sql!(
-    "SELECT id, username, project_id, org_roles, project_roles, team_ids FROM invitation
-     WHERE org_id = $1 AND username >= $2 AND username <= $3 ORDER BY username, created_at, id"
-);
-static PROMISE_ORG_ROLES: Sql = sql!("UPDATE invitation SET org_roles = $3 WHERE org_id = $1 AND username = $2");
-static PROMISE_PROJECT_ROLES: Sql = sql!("UPDATE invitation SET project_roles = $2 WHERE id = $1");
-static PROMISE_TEAMS: Sql = sql!("UPDATE invitation SET team_ids = $3 WHERE org_id = $1 AND username = $2");
-static WITHDRAW: Sql = sql!("DELETE FROM invitation WHERE id = $1");
-static WITHDRAW_ALL: Sql = sql!("DELETE FROM invitation WHERE org_id = $1 AND username = $2");
-
 impl FromRow for Member {
     fn from_row(row: &Row<'_>) -> Result<Self, Fault> {
         let status: String = row.get(2)?;
@@ -200,6 +193,7 @@ pub async fn of_org(
     args.extend(args![page.limit() + 1, page.offset()]);
     let mut members = tx.all(OF_ORG, &args).await?;
     add_grants(tx, org, &mut members).await?;
+    add_promises(tx, org, now, &mut members).await?;
     Ok(members)
 }
 
@@ -234,6 +228,7 @@ pub async fn of_project(
     args.extend(args![page.limit() + 1, page.offset()]);
     let mut members: Vec<Member> = tx.all(OF_PROJECT, &args).await?;
     add_grants(tx, org, &mut members).await?;
+    add_promises(tx, org, now, &mut members).await?;
     if let (true, [first, ..], [.., last]) = (filter.flatten_teams, &*members, &*members) {
         let rows = tx.all(ROLES_BY_TEAM, &args![project, &first.username, &last.username]).await?;
         add_project_roles(&mut joined(&mut members), rows);
@@ -262,17 +257,14 @@ pub async fn find_in_project(
     Ok(of_project(tx, place, now, &filter, ONE).await?.into_iter().next())
 }
 
-/// Adds what people hold in an organization, and what awaits those who were asked to join. The members are in the order
-/// of their usernames: what lies between the first and the last is read at once.
+/// Adds what people hold in an organization. The members are in the order of their usernames: what lies between the first
+/// and the last is read at once.
 async fn add_grants(tx: &mut Tx, org: OrgId, members: &mut [Member]) -> Result<(), Fault> {
     let ([first, ..], [.., last]) = (&*members, &*members) else { return Ok(()) };
     let args = args![org, &first.username, &last.username];
     let org_roles: Vec<(PersonId, OrgId, String)> = tx.all(ORG_ROLES, &args).await?;
     let project_roles = tx.all(PROJECT_ROLES, &args).await?;
     let teams: Vec<(PersonId, TeamId)> = tx.all(TEAMS, &args).await?;
-    if members.iter().any(|member| !member.has_joined()) {
-        add_promises(tx, org, members).await?;
-    }
     let mut joined = joined(members);
     for (person, org, role) in org_roles {
         if let (Some(member), Some(role)) = (joined.get_mut(&person), OrgRole::parse(&role)) {
@@ -370,52 +362,29 @@ pub async fn org_of_project(tx: &mut Tx, project: ProjectId) -> Result<Option<Or
     tx.optional(PROJECT_ORG, &args![project]).await
 }
 
-/// What one invitation promises.
-struct Promise {
-    id: InvitationId,
-    username: String,
-    /// The project in whose list of invitations it stands.
-    project: Option<ProjectId>,
-    org_roles: Vec<OrgRole>,
-    project_roles: Vec<GroupRoleAssignment>,
-    teams: Vec<TeamId>,
-}
-
-impl FromRow for Promise {
-    fn from_row(row: &Row<'_>) -> Result<Self, Fault> {
-        Ok(Self {
-            id: row.get(0)?,
-            username: row.get(1)?,
-            project: row.get(2)?,
-            org_roles: parse(&row.get::<String>(3)?)?,
-            project_roles: parse(&row.get::<String>(4)?)?,
-            teams: parse(&row.get::<String>(5)?)?,
-        })
-    }
-}
-
-fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Fault> {
-    serde_json::from_str(text).map_err(|error| Fault::Bug(error.into()))
-}
-
-fn print(value: &impl serde::Serialize) -> Result<String, Fault> {
-    serde_json::to_string(value).map_err(|error| Fault::Bug(error.into()))
-}
-
-/// Adds what awaits those of the members who were asked to join. They are in the order of their usernames.
-async fn add_promises(tx: &mut Tx, org: OrgId, members: &mut [Member]) -> Result<(), Fault> {
+/// Adds what awaits those of the members who were asked to join, by the invitations that are in their state. They are in
+/// the order of their usernames.
+async fn add_promises(tx: &mut Tx, org: OrgId, now: Timestamp, members: &mut [Member]) -> Result<(), Fault> {
     let ([first, ..], [.., last]) = (&*members, &*members) else { return Ok(()) };
-    let promised: Vec<Promise> = tx.all(PROMISED, &args![org, &first.username, &last.username]).await?;
-    for promise in promised {
-        let found = members.iter_mut().find(|member| !member.has_joined() && member.username == promise.username);
-        let Some(member) = found else { continue };
-        let in_projects = promise
+    if members.iter().all(Member::has_joined) {
+        return Ok(());
+    }
+    for invitation in invitations::of_addresses(tx, org, &first.username, &last.username).await? {
+        let is_open = invitation.status(now) == Status::Pending;
+        let stands_for = |member: &&mut Member| match member.membership {
+            Membership::Active(_) => false,
+            Membership::Pending(_) => is_open,
+            Membership::InvitationExpired(_) | Membership::InvitationRejected(_) => !is_open,
+        };
+        let mut found = members.iter_mut().filter(|member| member.username == invitation.username);
+        let Some(member) = found.find(stands_for) else { continue };
+        let in_projects = invitation
             .project_roles
             .into_iter()
-            .flat_map(|given| given.group_roles.into_iter().map(move |role| (given.group_id, role)));
-        merge(&mut member.org_roles, promise.org_roles.into_iter().map(|role| (org, role)));
+            .flat_map(|grant| grant.roles.into_iter().map(move |role| (grant.project, role)));
+        merge(&mut member.org_roles, invitation.org_roles.into_iter().map(|role| (org, role)));
         merge(&mut member.project_roles, in_projects);
-        merge(&mut member.teams, promise.teams.into_iter());
+        merge(&mut member.teams, invitation.team_ids.into_iter());
     }
     Ok(())
 }
@@ -426,45 +395,4 @@ fn merge<T: PartialEq>(all: &mut Vec<T>, more: impl Iterator<Item = T>) {
             all.push(item);
         }
     }
-}
-
-/// Changes the roles in the organization that await somebody.
-pub async fn promise_org_roles(tx: &mut Tx, org: OrgId, username: &str, roles: &[OrgRole]) -> Result<(), Fault> {
-    tx.run(PROMISE_ORG_ROLES, &args![org, username, print(&roles)?]).await.map(drop)
-}
-
-/// Changes the teams that await somebody.
-pub async fn promise_teams(tx: &mut Tx, org: OrgId, username: &str, teams: &[TeamId]) -> Result<(), Fault> {
-    tx.run(PROMISE_TEAMS, &args![org, username, print(&teams)?]).await.map(drop)
-}
-
-/// Changes the roles in a project that await somebody. They are written into one invitation: the project's own, if there
-/// is one; without roles that one goes.
-pub async fn promise_project_roles(
-    tx: &mut Tx,
-    org: OrgId,
-    username: &str,
-    project: ProjectId,
-    roles: &[ProjectRole],
-) -> Result<(), Fault> {
-    let mut promised: Vec<Promise> = tx.all(PROMISED, &args![org, username, username]).await?;
-    promised.sort_by_key(|promise| promise.project != Some(project));
-    let mut group_roles = roles.to_vec();
-    for mut promise in promised {
-        promise.project_roles.retain(|given| given.group_id != project);
-        if !group_roles.is_empty() {
-            let group_roles = std::mem::take(&mut group_roles);
-            promise.project_roles.push(GroupRoleAssignment { group_id: project, group_roles });
-        } else if promise.project == Some(project) {
-            tx.run(WITHDRAW, &args![promise.id]).await?;
-            continue;
-        }
-        tx.run(PROMISE_PROJECT_ROLES, &args![promise.id, print(&promise.project_roles)?]).await?;
-    }
-    Ok(())
-}
-
-/// Takes back every invitation of somebody to an organization and to its projects.
-pub async fn withdraw(tx: &mut Tx, org: OrgId, username: &str) -> Result<(), Fault> {
-    tx.run(WITHDRAW_ALL, &args![org, username]).await.map(drop)
 }

@@ -8,7 +8,7 @@ use super::{
     TAG, demand_in_org, grants,
     member::Member,
     request::OrgUserUpdateRequest,
-    store,
+    room, store,
     wire::{GroupRoleAssignment, OrgUserResponse},
 };
 use crate::resources::rates;
@@ -34,6 +34,8 @@ async fn update(cx: &mut Cx<Org>, Body(change): &Body<OrgUserUpdateRequest>) -> 
     if let Some(teams) = &change.team_ids {
         check_teams(cx, teams).await?;
         grants::set_teams(cx, org, &member, teams).await?;
+        let new = teams.iter().copied().filter(|team| !member.teams.contains(team));
+        room::demand_in_teams(cx, org, new).await?;
     }
     Ok(Json(demand_in_org(cx).await?.into()))
 }

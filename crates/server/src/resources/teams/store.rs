@@ -25,8 +25,6 @@ static RENAME: Sql = sql!("UPDATE team SET name = $2 WHERE id = $1");
 static DELETE: Sql = sql!("DELETE FROM team WHERE id = $1");
 static HAS_ROLE: Sql = sql!("SELECT 1 FROM project_role WHERE holder_id = $1 LIMIT 1");
 
-static COUNT_MEMBERS: Sql = sql!("SELECT COUNT(*) FROM team_member WHERE team_id = $1");
-
 static OF_PROJECT: Sql = sql!(
     "SELECT t.id, r.role
      FROM (SELECT id, created_at FROM team WHERE id IN (SELECT holder_id FROM project_role WHERE project_id = $1)
@@ -81,11 +79,6 @@ pub async fn delete(tx: &mut Tx, id: TeamId) -> Result<(), Fault> {
 /// Whether the team has a role in a project.
 pub async fn has_role(tx: &mut Tx, id: TeamId) -> Result<bool, Fault> {
     Ok(tx.optional::<i64>(HAS_ROLE, &args![id]).await?.is_some())
-}
-
-/// How many people have joined the team.
-pub async fn count_members(tx: &mut Tx, id: TeamId) -> Result<i64, Fault> {
-    tx.one(COUNT_MEMBERS, &args![id]).await
 }
 
 /// A page of the teams of a project with their roles there, the oldest team first, and one more if there is a next page.

@@ -4,7 +4,7 @@ use telamon_api::{Cx, NoContent, Operation, Org};
 use telamon_wire::{ErrorCode, Result};
 
 use super::{ONE, declared, pending};
-use crate::resources::invitations::{path_id, store};
+use crate::resources::invitations::{change, path_id, store};
 
 pub(super) fn operation() -> Operation {
     declared(Operation::delete(ONE), "deleteOrgInvite")
@@ -19,6 +19,6 @@ async fn delete(cx: &mut Cx<Org>, (): &()) -> Result<NoContent> {
         return Err(ErrorCode::CANNOT_DELETE_GROUP_INVITATION.into());
     }
     let invitation = pending(cx).await?;
-    store::delete(&mut cx.tx, invitation.id).await?;
+    change::withdraw(cx, &invitation).await?;
     Ok(NoContent)
 }

@@ -40,7 +40,5 @@ async fn pending(cx: &mut Cx<Org>) -> Result<Invitation> {
 }
 
 fn printed(cx: &Cx<Org>, invitation: Invitation) -> OrganizationInvitation {
-    let Org { id, name } = &cx.scope;
-    let link = cx.link("self", &format!("/api/atlas/v2/orgs/{id}/invites/{}", invitation.id));
-    OrganizationInvitation::new(invitation, name.clone(), link)
+    OrganizationInvitation::new(invitation, cx.scope.name.clone())
 }

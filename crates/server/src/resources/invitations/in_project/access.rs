@@ -54,6 +54,5 @@ async fn add(cx: &mut Cx<Project>, Body(request): &Body<GroupInvitationRequest>)
         Invited::Pending(invitation) => invitation,
     };
     let name = store::org_name(&mut cx.tx, org).await?;
-    let link = cx.link("self", &format!("/api/atlas/v2/orgs/{org}/invites/{}", invitation.id));
-    Ok(Access::Invited(Box::new(OrganizationInvitation::new(invitation, name, link))))
+    Ok(Access::Invited(Box::new(OrganizationInvitation::new(invitation, name))))
 }

@@ -5,7 +5,7 @@ use telamon_wire::Result;
 
 use super::{LIST, ONE, declared, granted, pending, printed};
 use crate::resources::invitations::{
-    fold_address,
+    change, fold_address,
     invite::not_found,
     model::Invitation,
     store,
@@ -16,10 +16,10 @@ pub(super) fn operation() -> Operation {
     declared(Operation::patch(ONE), "updateGroupInviteById")
         .summary("Update one invitation to one project")
         .without_documented_pretty()
-        .handler(change)
+        .handler(by_id)
 }
 
-async fn change(
+async fn by_id(
     cx: &mut Cx<Project>,
     Body(request): &Body<GroupInvitationUpdateRequest>,
 ) -> Result<Json<GroupInvitation>> {
@@ -30,10 +30,10 @@ async fn change(
 pub(super) fn of_address_operation() -> Operation {
     declared(Operation::patch(LIST), "updateGroupInvites")
         .summary("Update the invitation of one person to one project")
-        .handler(change_of_address)
+        .handler(by_address)
 }
 
-async fn change_of_address(
+async fn by_address(
     cx: &mut Cx<Project>,
     Body(request): &Body<GroupInvitationRequest>,
 ) -> Result<Json<GroupInvitation>> {
@@ -43,11 +43,12 @@ async fn change_of_address(
     changed(cx, invitation, &request.roles).await
 }
 
-async fn changed(cx: &mut Cx<Project>, mut invitation: Invitation, roles: &[String]) -> Result<Json<GroupInvitation>> {
+async fn changed(cx: &mut Cx<Project>, before: Invitation, roles: &[String]) -> Result<Json<GroupInvitation>> {
+    let mut invitation = before.clone();
     if !roles.is_empty() {
         let roles = granted(cx, roles).await?;
         invitation.set_roles_in(cx.scope.id, roles);
-        store::update(&mut cx.tx, &invitation).await?;
+        change::change(cx, &before, &invitation).await?;
     }
     Ok(Json(printed(cx, invitation)))
 }

@@ -4,7 +4,7 @@ use telamon_api::{Cx, NoContent, Operation, Project};
 use telamon_wire::{ErrorCode, Result};
 
 use super::{ONE, declared, pending};
-use crate::resources::invitations::{path_id, store};
+use crate::resources::invitations::{change, path_id, store};
 
 pub(super) fn operation() -> Operation {
     declared(Operation::delete(ONE), "deleteGroupInvite")
@@ -20,6 +20,6 @@ async fn delete(cx: &mut Cx<Project>, (): &()) -> Result<NoContent> {
         return Err(ErrorCode::CANNOT_DELETE_ORG_INVITATION.into());
     }
     let invitation = pending(cx).await?;
-    store::delete(&mut cx.tx, invitation.id).await?;
+    change::withdraw(cx, &invitation).await?;
     Ok(NoContent)
 }

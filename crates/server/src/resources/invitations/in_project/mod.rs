@@ -59,6 +59,5 @@ async fn granted(cx: &mut Cx<Project>, names: &[String]) -> Result<Vec<ProjectRo
 
 fn printed(cx: &Cx<Project>, invitation: Invitation) -> GroupInvitation {
     let Project { id, name, .. } = &cx.scope;
-    let link = cx.link("self", &format!("/api/atlas/v2/groups/{id}/invites/{}", invitation.id));
-    GroupInvitation::new(invitation, *id, name.clone(), link)
+    GroupInvitation::new(invitation, *id, name.clone())
 }

@@ -6,12 +6,13 @@ use telamon_wire::{ApiError, ErrorCode, PageQuery, Result, Version};
 
 use super::{
     super::{TAG, team_of_path},
-    AddOrRemoveUserFromTeam, AddUserToTeam, demand_member, demand_within_limit, join,
+    AddOrRemoveUserFromTeam, AddUserToTeam, demand_member, join,
 };
 use crate::resources::{
     people::{
         self, SUNSET,
         filter::Filter,
+        room,
         wire::{CloudAppUser, OrgUserResponse},
     },
     rates,
@@ -34,7 +35,7 @@ async fn add(
     let team = team_of_path(cx, org).await?;
     let member = demand_member(cx, *id, Filter::default()).await?;
     join(cx, &member, team.id).await?;
-    demand_within_limit(cx, team.id).await?;
+    room::demand_in_teams(cx, org, [team.id]).await?;
     Ok(Json(demand_member(cx, *id, Filter::default()).await?.into()))
 }
 
@@ -57,7 +58,7 @@ async fn add_several(cx: &mut Cx<Org>, Body(new): &Body<Vec<AddUserToTeam>>) -> 
         }
         join(cx, &member, team.id).await?;
     }
-    demand_within_limit(cx, team.id).await?;
+    room::demand_in_teams(cx, org, [team.id]).await?;
     let filter = Filter::default().joined().in_team(team.id);
     let mut members = people::of_org(&mut cx.tx, org, now, &filter, PageQuery::default()).await?;
     let total = people::count_of_org(&mut cx.tx, org, now, &filter).await?;

@@ -10,12 +10,7 @@ use serde_json::json;
 use telamon_api::{Cx, Org};
 use telamon_wire::{ApiError, ErrorCode, PersonId, RequestBody, Result, TeamId};
 
-use crate::{
-    limits::ResourceLimits,
-    resources::people::{self, filter::Filter, member::Member},
-};
-
-use super::store;
+use crate::resources::people::{self, filter::Filter, member::Member};
 
 /// Somebody who is to be added.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -62,13 +57,4 @@ async fn leave(cx: &mut Cx<Org>, member: &Member, team: TeamId) -> Result<()> {
     }
     let wanted: Vec<TeamId> = member.teams.iter().copied().filter(|other| *other != team).collect();
     people::set_teams(cx, cx.scope.id, member, &wanted).await
-}
-
-/// Refuses a team that has become too large.
-async fn demand_within_limit(cx: &mut Cx<Org>, team: TeamId) -> Result<()> {
-    let Some(limit) = cx.service::<ResourceLimits>().users_per_team else { return Ok(()) };
-    if store::count_members(&mut cx.tx, team).await? > limit {
-        return Err(ApiError::new(ErrorCode::MAX_USERS_PER_TEAM_EXCEEDED).with(limit).into());
-    }
-    Ok(())
 }
