@@ -1,8 +1,9 @@
 //! Invitations: people who were asked to join an organization, and what awaits them there.
 //!
 //! What always holds: an address has one invitation in an organization's own list, and one in the list of each project,
-//! which the deprecated operations of projects show. One of them promises roles in the organization and teams. The token in the mail is random, and only its SHA-256 is kept. The
-//! id under which somebody is listed as pending is the id that they have as a person.
+//! which the deprecated operations of projects show. One of them promises roles in the organization and teams. The token
+//! in the mail is random, and only its SHA-256 is kept. The id under which somebody is listed as pending is the id that
+//! they have as a person.
 
 mod accept;
 mod change;
