@@ -43,3 +43,12 @@ CREATE TABLE refresh_token (
 );
 CREATE INDEX refresh_token_by_person ON refresh_token (person_id);
 CREATE INDEX refresh_token_by_expiry ON refresh_token (expires_at);
+
+-- Whoever has the token of the newest mail may set the person's password.
+CREATE TABLE password_reset (
+    person_id TEXT PRIMARY KEY CONSTRAINT password_reset_person_id_fkey REFERENCES person (id) ON DELETE CASCADE,
+    token_hash BYTEA NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX password_reset_token_key ON password_reset (token_hash);
+CREATE INDEX password_reset_by_expiry ON password_reset (expires_at);

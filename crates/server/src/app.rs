@@ -184,7 +184,7 @@ impl App {
             tasks.clone(),
         );
         let limits = DeviceLimits { enforced, per_minute: token_requests_per_minute };
-        let (device, console) = sign_in(&options.db, &gate, &services, &sealing, limits);
+        let (device, console) = sign_in(&options.db, &gate, &services, &sealing, limits, &tasks);
         let dispatcher = Dispatcher::new(
             Arc::clone(&registry),
             options.db.clone(),
@@ -241,12 +241,20 @@ fn sign_in(
     services: &Arc<Services>,
     sealing: &SealingKey,
     limits: DeviceLimits,
+    tasks: &TaskTracker,
 ) -> (Arc<Device>, Console) {
     let enforced = limits.enforced;
     let device = Device::new(db.clone(), Arc::clone(gate), Arc::clone(services), sealing, limits);
     let device = Arc::new(device);
-    let console =
-        Console::new(db.clone(), Arc::clone(services), Arc::clone(gate), Arc::clone(&device), sealing, enforced);
+    let console = Console::new(
+        db.clone(),
+        Arc::clone(services),
+        Arc::clone(gate),
+        Arc::clone(&device),
+        sealing,
+        enforced,
+        tasks.clone(),
+    );
     (device, console)
 }
 

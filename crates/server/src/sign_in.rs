@@ -45,6 +45,7 @@ static AUTHENTICATED: Sql = sql!("UPDATE person SET last_auth_at = $2 WHERE id =
 static FORGET_SESSIONS: Sql = sql!("DELETE FROM web_session WHERE expires_at <= $1");
 static FORGET_CODES: Sql = sql!("DELETE FROM device_authorization WHERE expires_at <= $1");
 static FORGET_REFRESH_TOKENS: Sql = sql!("DELETE FROM refresh_token WHERE expires_at <= $1");
+static FORGET_RESETS: Sql = sql!("DELETE FROM password_reset WHERE expires_at <= $1");
 
 /// The person of that id.
 pub async fn person(tx: &mut Tx, id: PersonId) -> Result<Option<Person>, Fault> {
@@ -58,7 +59,7 @@ pub async fn authenticated(tx: &mut Tx, id: PersonId, now: Timestamp) -> Result<
 
 /// Removes what is over.
 pub async fn forget_expired(tx: &mut Tx, now: Timestamp) -> Result<(), Failure> {
-    for text in [FORGET_SESSIONS, FORGET_CODES, FORGET_REFRESH_TOKENS] {
+    for text in [FORGET_SESSIONS, FORGET_CODES, FORGET_REFRESH_TOKENS, FORGET_RESETS] {
         tx.run(text, &args![now]).await?;
     }
     Ok(())

@@ -69,6 +69,7 @@ error_codes! {
     VALIDATION_ERROR 400 "{}",
     DATA_CONCURRENCY_ERROR 409 "The data was changed by another request at the same time. Please retry.",
     UNEXPECTED_ERROR 500 "Unexpected error.",
+    TOO_MANY_PASSWORDS_AT_ONCE 429 "Too many passwords wait to be checked. Please retry in a few seconds.",
     SERVICE_UNAVAILABLE 503 "The service is unavailable. Please retry.",
 
     // Organizations and projects

@@ -10,13 +10,15 @@ use telamon_authn::Form;
 use telamon_wire::{Failure, PersonId};
 use zeroize::Zeroizing;
 
-use super::{Ask, Console, SIGN_IN_PATH, complaint, page, problem, redirect, store, visit::Visit};
+use super::{
+    Ask, Console, SIGN_IN_PATH, complaint, page,
+    password::{new_password, new_password_fields},
+    problem, redirect, store,
+    visit::Visit,
+};
 use crate::{
     again::again,
-    resources::{
-        database_users::check_password,
-        invitations::{self, Acceptance, Invitation, Status},
-    },
+    resources::invitations::{self, Acceptance, Invitation, Status},
     sign_in::{Person, authenticated, ends_at},
     slow_hash,
 };
@@ -24,7 +26,6 @@ use crate::{
 /// What the paths of invitations begin with; the token of the mail follows.
 pub(super) const INVITATIONS: &str = "/invitations/";
 const MAX_NAME: usize = 64;
-const MAX_PASSWORD: usize = 1024;
 
 /// An invitation that can be answered, and what the page tells of it.
 struct Open {
@@ -70,8 +71,7 @@ impl Console {
                 Ok((first_name, last_name, password)) => Joining::New {
                     first_name,
                     last_name,
-                    hash: slow_hash::hash(Zeroizing::new(password.to_owned()), Arc::clone(&self.services.entropy))
-                        .await?,
+                    hash: slow_hash::hash(password, Arc::clone(&self.services.entropy)).await?,
                 },
                 Err(wrong) => {
                     return Ok(invitation_page(StatusCode::BAD_REQUEST, &visit, ask, &open, Some(&wrong)));
@@ -168,7 +168,7 @@ impl Console {
 }
 
 /// First name, last name and password of a new account, or what is wrong with them.
-fn new_account(form: &Form) -> Result<(&str, &str, &str), String> {
+fn new_account(form: &Form) -> Result<(&str, &str, Zeroizing<String>), String> {
     let is_name = |name: &&str| (1..=MAX_NAME).contains(&name.chars().count()) && !name.contains(char::is_control);
     let name = |field| form.get(field).map(str::trim).filter(is_name);
     let (Some(first), Some(last)) = (name("first_name"), name("last_name")) else {
@@ -176,15 +176,7 @@ fn new_account(form: &Form) -> Result<(&str, &str, &str), String> {
             "First name and last name must have 1 to {MAX_NAME} characters each, and no control characters."
         ));
     };
-    let password = form.get("password").unwrap_or_default();
-    if password != form.get("again").unwrap_or_default() {
-        return Err("The two passwords differ. Type the same one twice.".to_owned());
-    }
-    if password.len() > MAX_PASSWORD {
-        return Err(format!("The password must have at most {MAX_PASSWORD} bytes."));
-    }
-    check_password(password).map_err(|error| error.detail())?;
-    Ok((first, last, password))
+    Ok((first, last, new_password(form)?))
 }
 
 fn invitation_page(status: StatusCode, visit: &Visit, ask: &Ask<'_>, open: &Open, error: Option<&str>) -> Response {
@@ -228,21 +220,13 @@ fn fields(form: &Form) -> Markup {
     html! {
         label {
             "First name"
-            input name="first_name" autocomplete="given-name" maxlength=(MAX_NAME) value=(typed("first_name"));
+            input name="first_name" autocomplete="given-name" maxlength=(MAX_NAME) required value=(typed("first_name"));
         }
         label {
             "Last name"
-            input name="last_name" autocomplete="family-name" maxlength=(MAX_NAME) value=(typed("last_name"));
+            input name="last_name" autocomplete="family-name" maxlength=(MAX_NAME) required value=(typed("last_name"));
         }
-        label {
-            "Password"
-            small { "At least 8 characters" }
-            input name="password" type="password" autocomplete="new-password" minlength="8";
-        }
-        label {
-            "The same password again"
-            input name="again" type="password" autocomplete="new-password" minlength="8";
-        }
+        (new_password_fields())
     }
 }
 

@@ -1,13 +1,16 @@
-//! The pages: people sign in here, decide about programs that show them a code, and answer invitations.
+//! The pages: people sign in here, decide about programs that show them a code, answer invitations, and look after their
+//! password.
 //!
 //! Made on the server, without scripts. What always holds: a form is taken only from a page that was shown to the same
 //! visitor, a password is compared away from the threads that serve, and a wrong user name is answered like a wrong
 //! password.
 
+mod change;
 mod connect;
 mod invitation;
 mod page;
 mod password;
+mod recovery;
 mod sign_in;
 mod store;
 mod visit;
@@ -21,6 +24,7 @@ use telamon_api::Services;
 use telamon_authn::{Form, Mac, SealingKey, read_form};
 use telamon_store::Db;
 use telamon_wire::{ApiError, Failure, Timestamp};
+use tokio_util::task::TaskTracker;
 
 use crate::{
     attempts::Attempts,
@@ -30,15 +34,17 @@ use crate::{
     transport::Origin,
 };
 
+use change::PASSWORD_PATH;
 use invitation::INVITATIONS;
 use page::{complaint, own_path, page, redirect, stylesheet};
 use password::Passwords;
+use recovery::{FORGOTTEN_PATH, RESETS};
 use visit::Visit;
 
 const SIGN_IN_PATH: &str = "/account/sign-in";
 const SIGN_OUT_PATH: &str = "/account/sign-out";
 /// The beginnings of paths that end in a secret.
-const SECRET_PATHS: [&str; 1] = [INVITATIONS];
+const SECRET_PATHS: [&str; 2] = [INVITATIONS, RESETS];
 
 /// The pages.
 pub struct Console {
@@ -49,6 +55,8 @@ pub struct Console {
     proofs: Mac,
     passwords: Passwords,
     codes: Attempts,
+    /// What is done behind answers; the server stops after it.
+    tasks: TaskTracker,
 }
 
 /// A request for a page.
@@ -73,6 +81,7 @@ impl Console {
         device: Arc<Device>,
         sealing: &SealingKey,
         limited: bool,
+        tasks: TaskTracker,
     ) -> Self {
         let (codes, window) = CODES;
         Self {
@@ -83,6 +92,7 @@ impl Console {
             device,
             proofs: Mac::new(&sealing.derive("forms of pages")),
             codes: Attempts::new(if limited { codes } else { u32::MAX }, window),
+            tasks,
         }
     }
 
@@ -142,6 +152,9 @@ impl Console {
             ("/", false) => Ok(home(&visit)),
             (SIGN_IN_PATH, _) => self.sign_in(visit, ask).await,
             (SIGN_OUT_PATH, true) => self.sign_out(visit).await,
+            (PASSWORD_PATH, _) => self.change_password(visit, ask).await,
+            (FORGOTTEN_PATH, _) => Ok(self.forgotten(&visit, ask)),
+            (path, _) if path.starts_with(RESETS) => self.reset(visit, ask).await,
             (VERIFICATION_PATH, _) => self.connect(visit, ask).await,
             (path, _) if path.starts_with(INVITATIONS) => self.invitation(visit, ask).await,
             _ => Ok(problem(StatusCode::NOT_FOUND, &visit, "There is no such page", "Look at the address once more.")),
@@ -195,6 +208,7 @@ fn home(visit: &Visit) -> Response {
     let content = html! {
         p { "You are signed in as " strong { (person.name()) } "." }
         p { a href=(VERIFICATION_PATH) { "Enter the code that a program shows you" } }
+        p { a href=(PASSWORD_PATH) { "Change your password" } }
     };
     page(StatusCode::OK, visit, "Signed in", content)
 }

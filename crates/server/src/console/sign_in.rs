@@ -3,9 +3,15 @@
 use axum::response::Response;
 use http::StatusCode;
 use maud::html;
-use telamon_wire::{Failure, PersonId, Timestamp};
+use telamon_wire::{Failure, Timestamp};
 
-use super::{Ask, Console, SIGN_IN_PATH, complaint, own_path, page, password::Checked, redirect, store, visit::Visit};
+use super::{
+    Ask, Console, SIGN_IN_PATH, complaint, own_path, page,
+    password::{Checked, Proven},
+    recovery::FORGOTTEN_PATH,
+    redirect, store,
+    visit::Visit,
+};
 use crate::{
     again::again,
     sign_in::{authenticated, ends_at},
@@ -27,7 +33,10 @@ impl Console {
         let username = ask.form.get("username").unwrap_or_default().trim();
         let password = ask.form.get("password").unwrap_or_default();
         match self.passwords.check(username, password, ask.origin.address, ask.now).await? {
-            Checked::Right(person) => Ok(redirect(&self.begin_session(visit, person, ask.now).await?, next)),
+            Checked::Right(proven) => Ok(match self.begin_session(&visit, &proven, ask.now).await? {
+                Some(session) => redirect(&session, next),
+                None => sign_in_page(StatusCode::FORBIDDEN, &visit, username, next, Some(WRONG)),
+            }),
             Checked::Wrong => Ok(sign_in_page(StatusCode::FORBIDDEN, &visit, username, next, Some(WRONG))),
             Checked::TooOften => {
                 Ok(sign_in_page(StatusCode::TOO_MANY_REQUESTS, &visit, username, next, Some(TOO_OFTEN)))
@@ -35,20 +44,24 @@ impl Console {
         }
     }
 
-    /// Begins a session under a new token; what the visitor had before is over.
-    async fn begin_session(&self, visit: Visit, person: PersonId, now: Timestamp) -> Result<Visit, Failure> {
-        let before = visit.hash();
-        let visit = Visit::session(&self.proofs, &*self.services.entropy, &visit);
-        let token = visit.hash();
-        again(|| async {
+    /// Begins a session under a new token; what the visitor had before is over. None if there is another password now.
+    async fn begin_session(&self, visit: &Visit, proven: &Proven, now: Timestamp) -> Result<Option<Visit>, Failure> {
+        let session = Visit::session(&self.proofs, &*self.services.entropy, visit);
+        let (before, token) = (visit.hash(), session.hash());
+        let begun = again(|| async {
             let mut tx = self.db.begin_write().await?;
+            if !store::has_password(&mut tx, proven.person, &proven.hash).await? {
+                tx.roll_back().await?;
+                return Ok(false);
+            }
             store::end(&mut tx, before.as_bytes()).await?;
-            store::begin(&mut tx, token.as_bytes(), person, now, ends_at(now, now)).await?;
-            authenticated(&mut tx, person, now).await?;
-            Ok(tx.commit().await?)
+            store::begin(&mut tx, token.as_bytes(), proven.person, now, ends_at(now, now)).await?;
+            authenticated(&mut tx, proven.person, now).await?;
+            tx.commit().await?;
+            Ok(true)
         })
         .await?;
-        Ok(visit)
+        Ok(begun.then_some(session))
     }
 
     pub(super) async fn sign_out(&self, visit: Visit) -> Result<Response, Failure> {
@@ -72,7 +85,7 @@ fn sign_in_page(status: StatusCode, visit: &Visit, username: &str, next: &str, e
             label {
                 "User name"
                 small { "Your e-mail address" }
-                input name="username" type="email" autocomplete="username" maxlength="320" required value=(username)
+                input name="username" type="email" autocomplete="username" maxlength="254" required value=(username)
                     autofocus[username.is_empty()];
             }
             label {
@@ -82,6 +95,7 @@ fn sign_in_page(status: StatusCode, visit: &Visit, username: &str, next: &str, e
             }
             button { "Sign in" }
         }
+        p { a href=(FORGOTTEN_PATH) { "Forgot your password?" } }
     };
     page(status, visit, "Sign in", content)
 }

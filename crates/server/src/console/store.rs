@@ -15,6 +15,18 @@ static SESSION: Sql = sql!(
 static PROLONG: Sql = sql!("UPDATE web_session SET expires_at = $2 WHERE token_hash = $1");
 static END: Sql = sql!("DELETE FROM web_session WHERE token_hash = $1");
 
+static HAS_PASSWORD: Sql = sql!("SELECT 1 FROM person WHERE id = $1 AND password_hash = $2");
+static SET_PASSWORD: Sql = sql!("UPDATE person SET password_hash = $2 WHERE id = $1");
+static END_SESSIONS: Sql = sql!("DELETE FROM web_session WHERE person_id = $1");
+static END_CODES: Sql = sql!("DELETE FROM device_authorization WHERE person_id = $1");
+static END_SIGN_INS: Sql = sql!("DELETE FROM refresh_token WHERE person_id = $1");
+static END_RESET: Sql = sql!("DELETE FROM password_reset WHERE person_id = $1");
+static ALLOW_RESET: Sql = sql!(
+    "INSERT INTO password_reset (person_id, token_hash, expires_at) VALUES ($1, $2, $3)
+     ON CONFLICT (person_id) DO UPDATE SET token_hash = excluded.token_hash, expires_at = excluded.expires_at"
+);
+static RESET_OF: Sql = sql!("SELECT person_id FROM password_reset WHERE token_hash = $1 AND expires_at > $2");
+
 static ORG_NAME: Sql = sql!("SELECT name FROM organization WHERE id = $1 AND deleted_at IS NULL");
 static PROJECT_NAME: Sql = sql!("SELECT name FROM project WHERE id = $1 AND deleted_at IS NULL");
 static INSERT_PERSON: Sql = sql!(
@@ -66,6 +78,31 @@ pub async fn prolong(tx: &mut Tx, token: &[u8; 32], expires_at: Timestamp) -> Re
 /// Ends a session.
 pub async fn end(tx: &mut Tx, token: &[u8; 32]) -> Result<(), Fault> {
     tx.run(END, &args![token]).await.map(drop)
+}
+
+/// Whether somebody's password still is the one with that hash.
+pub async fn has_password(tx: &mut Tx, person: PersonId, hash: &str) -> Result<bool, Fault> {
+    Ok(tx.optional::<i64>(HAS_PASSWORD, &args![person, hash]).await?.is_some())
+}
+
+/// Sets somebody's password, and ends all that the one before opened: sessions, sign-ins of programs, codes that were
+/// approved, a link in a mail.
+pub async fn set_password(tx: &mut Tx, person: PersonId, hash: &str) -> Result<(), Fault> {
+    tx.run(SET_PASSWORD, &args![person, hash]).await?;
+    for text in [END_SESSIONS, END_CODES, END_SIGN_INS, END_RESET] {
+        tx.run(text, &args![person]).await?;
+    }
+    Ok(())
+}
+
+/// Lets whoever has a token set somebody's password; the token before is good no more.
+pub async fn allow_reset(tx: &mut Tx, person: PersonId, token: &[u8; 32], expires_at: Timestamp) -> Result<(), Fault> {
+    tx.run(ALLOW_RESET, &args![person, token, expires_at]).await.map(drop)
+}
+
+/// Whose password may be set by a token.
+pub async fn reset_of(tx: &mut Tx, token: &[u8; 32], now: Timestamp) -> Result<Option<PersonId>, Fault> {
+    tx.optional(RESET_OF, &args![token, now]).await
 }
 
 /// The name of a living organization.

@@ -280,7 +280,7 @@ fn wrong_codes_count_whatever_else_is_right() {
 }
 
 /// Settings with limits, and a proxy that says where visitors are.
-fn behind_a_proxy() -> TestSettings {
+pub(crate) fn behind_a_proxy() -> TestSettings {
     let rates = RateSettings::default();
     TestSettings { rates, trusted_proxies: vec!["127.0.0.0/8".into()], ..TestSettings::default() }
 }

@@ -29,6 +29,7 @@ mod network_access;
 mod nodes;
 mod oauth;
 mod organizations;
+mod passwords;
 mod people;
 mod people_roles;
 mod private;
