@@ -28,7 +28,7 @@ pub use password::{PasswordError, hash_password, nobodys_hash, verify_password};
 pub use seal::{KeyError, SealError, SealingKey};
 pub use secret::{
     ApiKeyPair, PRIVATE_KEY_TAIL, SERVICE_ACCOUNT_SECRET_PREFIX, SERVICE_ACCOUNT_SECRET_TAIL, Secret, SecretHash, ha1,
-    is_key_pair, mask_private_key, mask_service_account_secret, service_account_secret, uuid_v4,
+    is_key_pair, mask_private_key, mask_service_account_secret, random_token, service_account_secret, uuid_v4,
 };
 pub use token::{
     AUDIENCE, Claims, IdentityClaims, KeySet, NewSigningKey, SigningKey, SigningKeyError, TOKEN_LIFETIME_SECONDS,

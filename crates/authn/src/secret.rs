@@ -107,6 +107,12 @@ impl fmt::Debug for SecretHash {
     }
 }
 
+/// A new token that says nothing by itself: 256 random bits, in the base64url alphabet.
+pub fn random_token(entropy: &dyn Entropy) -> Secret {
+    let random = Zeroizing::new(random_array::<32>(entropy));
+    Secret::from(URL_SAFE_NO_PAD.encode(random.as_slice()))
+}
+
 /// A new secret of a service account: `mdb_sa_sk_` and 40 characters of the base64url alphabet.
 pub fn service_account_secret(entropy: &dyn Entropy) -> Secret {
     let random = Zeroizing::new(random_array::<30>(entropy));

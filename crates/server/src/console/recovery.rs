@@ -8,7 +8,7 @@ use axum::response::Response;
 use http::StatusCode;
 use maud::html;
 use telamon_api::{Gate, Services, mark_change};
-use telamon_authn::SecretHash;
+use telamon_authn::{SecretHash, random_token};
 use telamon_store::Db;
 use telamon_wire::{Failure, PersonId, Timestamp};
 
@@ -20,7 +20,6 @@ use super::{
 };
 use crate::{
     again::again,
-    device::random_token,
     mail::{self, Links, Mail, Mailer},
     sign_in, slow_hash,
 };

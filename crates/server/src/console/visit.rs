@@ -6,13 +6,10 @@
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, header};
 use maud::{Markup, html};
-use telamon_authn::{Form, Mac, Secret, SecretHash};
+use telamon_authn::{Form, Mac, Secret, SecretHash, random_token};
 use telamon_wire::Entropy;
 
-use crate::{
-    device::random_token,
-    sign_in::{LONGEST_SECONDS, Person},
-};
+use crate::sign_in::{LONGEST_SECONDS, Person};
 
 /// Over https the browser keeps it to this host and to https.
 const SECURE_NAME: &str = "__Host-telamon";

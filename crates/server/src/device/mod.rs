@@ -15,7 +15,7 @@ use axum::response::Response;
 use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 use telamon_api::Services;
-use telamon_authn::{Form, Mac, SealingKey, SecretHash, read_form};
+use telamon_authn::{Form, Mac, SealingKey, SecretHash, random_token, read_form};
 use telamon_store::Db;
 use telamon_wire::{ApiError, ErrorCode, Failure, PersonId};
 
@@ -27,7 +27,7 @@ use crate::{
     transport::Origin,
 };
 
-pub use model::{RefreshTokens, UserCode, random_token};
+pub use model::{RefreshTokens, UserCode};
 pub use store::Asking;
 
 use model::{CODE_LIFETIME_SECONDS, client_id, demand, scope};

@@ -108,12 +108,6 @@ pub fn scope(form: &Form) -> Result<&str, ApiError> {
     }
 }
 
-/// A new device code or refresh token: 256 random bits.
-pub fn random_token(entropy: &dyn Entropy) -> Secret {
-    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-    Secret::from(URL_SAFE_NO_PAD.encode(random_array::<32>(entropy)))
-}
-
 #[cfg(test)]
 mod tests {
     use telamon_authn::read_form;

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 use telamon_api::{Gate, mark_change};
-use telamon_authn::{Claims, Form, IdentityClaims, Secret, SecretHash, TOKEN_LIFETIME_SECONDS};
+use telamon_authn::{Claims, Form, IdentityClaims, Secret, SecretHash, TOKEN_LIFETIME_SECONDS, random_token};
 use telamon_store::{Fault, Tx};
 use telamon_wire::{ApiError, ErrorCode, Failure, Id, PersonId, RefreshTokenId, Timestamp};
 
 use super::{
     Device, INTERVAL, RefreshTokens,
-    model::{REPLACEMENT_GRACE_SECONDS, client_id, demand, random_token},
+    model::{REPLACEMENT_GRACE_SECONDS, client_id, demand},
     store::{self, APPROVED, Answered, DENIED, SignIn},
 };
 use crate::{

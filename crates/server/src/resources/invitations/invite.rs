@@ -1,11 +1,9 @@
 //! Inviting somebody.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use telamon_api::{Caller, Cx, Identity};
-use telamon_authn::SecretHash;
+use telamon_authn::{SecretHash, random_token};
 use telamon_authz::{OrgRole, ProjectRole};
 use telamon_wire::{ApiError, ErrorCode, Failure, InvitationId, OrgId, PersonId, ProjectId, Result, TeamId};
-use zeroize::Zeroizing;
 
 use super::{
     letter::Letter,
@@ -20,9 +18,6 @@ use crate::{
         roles,
     },
 };
-
-/// How many random bytes a token has.
-const TOKEN_BYTES: usize = 32;
 
 /// What became of somebody who was to get roles in a project.
 #[derive(Debug)]
@@ -69,8 +64,8 @@ pub async fn invite<S>(cx: &mut Cx<S>, new: NewInvitation) -> Result<Invitation>
     if invitation.project.is_none() {
         store::clear_beside_org(&mut cx.tx, org, &invitation.username).await?;
     }
-    let token = token(cx);
-    match store::insert(&mut cx.tx, &invitation, &SecretHash::of(&token)).await {
+    let token = random_token(cx.entropy());
+    match store::insert(&mut cx.tx, &invitation, &SecretHash::of(token.expose())).await {
         // Somebody else invites them at the same moment: another run sees it.
         Err(fault) if store::is_invited_already(&fault) => return Err(Failure::Retry),
         written => written?,
@@ -78,7 +73,7 @@ pub async fn invite<S>(cx: &mut Cx<S>, new: NewInvitation) -> Result<Invitation>
     let event = Event::in_org("INVITED_TO_ORG", org).with("targetUsername", invitation.username.as_str());
     events::record(cx, event).await?;
     room::demand_in_teams(cx, org, invitation.team_ids.iter().copied()).await?;
-    post(cx, &invitation, &token).await?;
+    post(cx, &invitation, token.expose()).await?;
     Ok(invitation)
 }
 
@@ -216,12 +211,6 @@ pub(super) fn merged(grants: Vec<ProjectGrant>) -> Vec<ProjectGrant> {
         grant.roles = without_repetition(&grant.roles);
     }
     merged
-}
-
-fn token<S>(cx: &Cx<S>) -> Zeroizing<String> {
-    let mut bytes = Zeroizing::new([0; TOKEN_BYTES]);
-    cx.entropy().fill(bytes.as_mut_slice());
-    Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice()))
 }
 
 async fn post<S>(cx: &mut Cx<S>, invitation: &Invitation, token: &str) -> Result<()> {
