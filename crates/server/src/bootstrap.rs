@@ -191,7 +191,7 @@ async fn add_person(
 }
 
 /// 24 characters of an alphabet of 64: 144 bits.
-fn random_password(entropy: &dyn Entropy) -> String {
+pub(crate) fn random_password(entropy: &dyn Entropy) -> String {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     URL_SAFE_NO_PAD.encode(random_array::<18>(entropy))
 }

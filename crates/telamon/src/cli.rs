@@ -106,6 +106,14 @@ is from an authority that this machine does not trust.")]
     /// Look after the keys that sign access tokens
     #[command(subcommand)]
     Keys(Keys),
+    /// Give somebody a new password, where no mail reaches them
+    ///
+    /// Prints a new password for a person who signs in on the server's pages, and ends what the old one opened: their
+    /// sessions there, and their sign-ins by programs. May run beside a server. They change it on /account/password.
+    #[command(after_long_help = "\
+Example:
+  telamon password ada@example.com --data-dir /var/lib/telamon")]
+    Password(Password),
     /// Print the configuration file with every key, its default and what it does
     #[command(after_long_help = "\
 Example:
@@ -246,6 +254,14 @@ pub(crate) struct KeysRotate {
     pub(crate) place: Place,
     #[command(flatten)]
     pub(crate) key: KeyFile,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Password {
+    /// Their user name, an e-mail address
+    pub(crate) username: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
 }
 
 #[derive(Debug, Args)]

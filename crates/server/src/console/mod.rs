@@ -15,6 +15,8 @@ mod sign_in;
 mod store;
 mod visit;
 
+pub use recovery::give_password;
+
 use std::sync::Arc;
 
 use axum::response::Response;

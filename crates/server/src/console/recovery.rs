@@ -8,9 +8,10 @@ use axum::response::Response;
 use http::StatusCode;
 use maud::html;
 use telamon_api::{Gate, Services, mark_change};
-use telamon_authn::{SecretHash, random_token};
+use telamon_authn::{SecretHash, hash_password, random_token};
 use telamon_store::Db;
-use telamon_wire::{Failure, PersonId, Timestamp};
+use telamon_wire::{Clock, Entropy, Failure, PersonId, Timestamp};
+use zeroize::Zeroizing;
 
 use super::{
     Ask, Console, SIGN_IN_PATH, complaint, page,
@@ -20,6 +21,7 @@ use super::{
 };
 use crate::{
     again::again,
+    bootstrap::random_password,
     mail::{self, Links, Mail, Mailer},
     sign_in, slow_hash,
 };
@@ -121,6 +123,30 @@ impl Console {
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// Gives somebody a new password, which it answers with, and ends what the old one opened; `None` if nobody has that
+/// user name. For whoever runs the server: it asks for no proof.
+pub async fn give_password(
+    db: &Db,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+    username: &str,
+) -> Result<Option<Zeroizing<String>>, Failure> {
+    let mut tx = db.begin_read().await?;
+    let found = store::password(&mut tx, username).await?;
+    tx.end();
+    let Some((person, _)) = found else { return Ok(None) };
+    let password = Zeroizing::new(random_password(entropy));
+    let hash = hash_password(&password, entropy).map_err(|error| Failure::Bug(error.into()))?;
+    again(|| async {
+        let mut tx = db.begin_write().await?;
+        store::set_password(&mut tx, person, &hash).await?;
+        mark_change(&mut tx, clock.now(), entropy).await?;
+        Ok(tx.commit().await?)
+    })
+    .await?;
+    Ok(Some(password))
 }
 
 /// Posts the mail with a link, if somebody has that user name; links that they had before are good no more.

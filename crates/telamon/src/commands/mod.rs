@@ -8,6 +8,7 @@ mod init;
 mod keys;
 mod migrate;
 mod openapi;
+mod password;
 mod serve;
 mod why;
 
@@ -31,6 +32,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Why(args) => why::run(&args),
         Command::Ca(Ca::Export(args)) => block_on(ca::export(args)),
         Command::Keys(Keys::Rotate(args)) => block_on(keys::rotate(args)),
+        Command::Password(args) => block_on(password::run(args)),
         Command::Config(args) => config::run(&args),
     }?;
     Ok(ExitCode::SUCCESS)

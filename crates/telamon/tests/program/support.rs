@@ -183,6 +183,18 @@ impl Running {
         Client { token: Some(token), ..client }
     }
 
+    /// The status of the answer to somebody who signs in on the page.
+    pub fn sign_in(&self, username: &str, password: &str) -> u16 {
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().new_agent();
+        let page = format!("{}/account/sign-in", self.base_url);
+        let mut shown = agent.get(&page).call().unwrap();
+        let cookie = shown.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let html = shown.body_mut().read_to_string().unwrap();
+        let proof = html.split(r#"name="proof" value=""#).nth(1).unwrap().split('"').next().unwrap();
+        let form = [("proof", proof), ("username", username), ("password", password), ("next", "/")];
+        agent.post(&page).header("cookie", cookie).send_form(form).unwrap().status().as_u16()
+    }
+
     pub fn anonymous(&self) -> Client {
         Client { agent: agent(), base_url: self.base_url.clone(), token: None }
     }

@@ -73,6 +73,22 @@ fn key_of(token: &str) -> String {
 }
 
 #[test]
+fn a_new_password_is_good_beside_the_server_and_the_old_one_is_not() {
+    let place = Workplace::new();
+    let credentials = place.init(&[]);
+    let running = place.serve(&credentials, &[]);
+    let username = text(&credentials, "username");
+    let given = place.run(&["password", &username.to_uppercase()]).succeeded();
+    let password = given.stdout.trim_end();
+    assert_eq!(given.stdout, format!("{password}\n"), "the password stands alone on standard output");
+    for (password, status) in [(password, 303), (text(&credentials, "password").as_str(), 403)] {
+        assert_eq!(running.sign_in(&username, password), status);
+    }
+    place.run(&["password", "grace@example.com"]).failed(1, &["nobody signs in as grace@example.com"]);
+    running.stop();
+}
+
+#[test]
 fn the_authority_of_a_project_is_printed_beside_the_server() {
     let place = Workplace::new();
     let running = place.dev(&["--data-dir", "data"]);
