@@ -299,6 +299,21 @@ async fn who_declined_one_invitation_is_pending_by_the_other(t: TestServer) {
     assert_eq!(pending["roles"]["orgRoles"], json!([]));
 }
 
+#[telamon_test]
+async fn an_invitation_that_was_declined_goes_without_another_event(t: TestServer) {
+    invite_to_org(&t, "ORG_MEMBER").await;
+    let mut browser = Browser::new(&t);
+    let link = link(&t, EVE).await;
+    browser.get(&link).await.is(200);
+    let mut log = Log::begin(&t).await;
+    browser.post(&link, &[("answer", "decline")]).await.is(200);
+    assert_eq!(log.recorded().await, ["org ORG_INVITATION_DELETED"]);
+    t.advance(60 * DAY);
+    t.app().jobs().tidy().await.unwrap();
+    assert_eq!(log.recorded().await, [""; 0]);
+    browser.get(&link).await.is(404);
+}
+
 fn with_limits(name: &str, limits: &ResourceLimits, test: impl AsyncFn(TestServer) + Copy + 'static) {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let settings = TestSettings { limits: limits.clone(), ..TestSettings::default() };

@@ -4,7 +4,11 @@
 use telamon_store::{Fault, Tx};
 use telamon_wire::{Entropy, Timestamp};
 
-use super::{change::removal, model::LIFETIME_SECONDS, store};
+use super::{
+    change::removal,
+    model::{LIFETIME_SECONDS, Status},
+    store,
+};
 use crate::resources::events;
 
 /// How many invitations one transaction removes at the most.
@@ -15,7 +19,10 @@ pub async fn remove_expired(tx: &mut Tx, now: Timestamp, entropy: &dyn Entropy) 
     let mut removed = 0;
     for invitation in store::expired(tx, now.plus_seconds(-LIFETIME_SECONDS), BATCH).await? {
         store::delete(tx, invitation.id).await?;
-        events::record_by_system(tx, removal(&invitation), now, entropy).await?;
+        // Declining was recorded when it was done.
+        if invitation.status(now) != Status::Rejected {
+            events::record_by_system(tx, removal(&invitation), now, entropy).await?;
+        }
         removed += 1;
     }
     Ok(removed)
