@@ -99,9 +99,7 @@ impl BodyError {
     fn into_api_error(self) -> ApiError {
         match self.problem {
             Problem::Missing(field) => ApiError::new(ErrorCode::MISSING_ATTRIBUTE).with(join(&self.path, field)),
-            Problem::Unknown(field) => ApiError::new(ErrorCode::INVALID_JSON_ATTRIBUTE)
-                .with(join(&self.path, &field))
-                .with("There is no attribute of that name."),
+            Problem::Unknown(field) => ApiError::new(ErrorCode::INVALID_JSON_ATTRIBUTE).with(join(&self.path, &field)),
             Problem::Variant(value) => ApiError::new(ErrorCode::INVALID_ENUM_VALUE).with(value),
             Problem::Other(why) if self.path.is_empty() => ApiError::new(ErrorCode::INVALID_JSON).with(sentence(&why)),
             Problem::Other(why) => ApiError::new(ErrorCode::INVALID_ATTRIBUTE).with(self.path).with(sentence(&why)),

@@ -55,7 +55,7 @@ error_codes! {
     RATE_LIMITED_TOKEN_BUCKET 429 "Rate limit exceeded for {}. Please retry after {} seconds. Request capacity: {}. Refill rate: {} per {} seconds.",
     MALFORMED_JSON 400 "Received JSON is malformed. {}",
     INVALID_JSON 400 "Received JSON does not match expected format. {}",
-    INVALID_JSON_ATTRIBUTE 400 "Received JSON for the {} attribute does not match expected format. {}",
+    INVALID_JSON_ATTRIBUTE 400 "Received JSON for the {} attribute does not match expected format. There is no attribute of that name.",
     INVALID_ATTRIBUTE 400 "Invalid attribute {} specified. {}",
     MISSING_ATTRIBUTE 400 "The required attribute {} was not specified.",
     MISSING_ONE_OF_ATTRIBUTES 400 "Exactly one of the attributes {} and {} must be specified.",
