@@ -49,7 +49,10 @@ pub fn commits(like: &Path, database: &Path, group: u64) -> anyhow::Result<Step>
 impl Table {
     fn like(source: &Connection, table: &str, key: &str) -> anyhow::Result<Self> {
         let schema = source
-            .prepare("SELECT sql FROM sqlite_master WHERE tbl_name = ?1 AND sql IS NOT NULL ORDER BY type DESC, name")?
+            .prepare(
+                "SELECT sql FROM sqlite_master WHERE tbl_name = ?1 AND sql IS NOT NULL AND type IN ('table', 'index')
+                 ORDER BY type DESC, name",
+            )?
             .query_map([table], |row| row.get(0))?
             .collect::<Result<Vec<String>, _>>()?;
         let mut statement = source.prepare(&format!("SELECT * FROM {table} ORDER BY rowid DESC LIMIT 1"))?;
