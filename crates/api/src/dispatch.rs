@@ -216,12 +216,6 @@ impl Dispatcher {
             tx.roll_back().await?;
             return self.write(operation, request).await;
         }
-        if let Some(prepare) = operation.preparation {
-            // Without the connection of the snapshot: the preparation has one of its own.
-            tx.roll_back().await?;
-            prepare(Arc::clone(&self.shared.services)).await?;
-            tx = self.shared.db.begin_read().await?;
-        }
         operation.run.read(&self.shared, request, tx).await
     }
 

@@ -168,9 +168,15 @@ where
         })
     }
 
-    fn read<'a>(&'a self, shared: &'a Shared, request: &'a Admitted, tx: Tx) -> Boxed<'a, Result<Reply>> {
+    fn read<'a>(&'a self, shared: &'a Shared, request: &'a Admitted, mut tx: Tx) -> Boxed<'a, Result<Reply>> {
         Box::pin(async move {
-            let input = I::read(&Self::incoming(shared, request))?;
+            let incoming = Self::incoming(shared, request);
+            let mut input = I::read(&incoming)?;
+            if I::PREPARES {
+                tx.roll_back().await?;
+                input.prepare(&incoming).await?;
+                tx = shared.db.begin_read().await?;
+            }
             let mut cx = self.context(shared, request, request.caller().cloned(), tx).await?;
             let output = (self.handler)(&mut cx, &input).await?;
             cx.tx.roll_back().await?;

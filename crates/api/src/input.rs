@@ -21,7 +21,11 @@ pub trait Input: Sized + Send + Sync + 'static {
         ready(Ok(()))
     }
 
-    /// Does what takes long, between the look and the change: nothing of the database is held meanwhile.
+    /// Whether [`Input::prepare`] does anything.
+    const PREPARES: bool = false;
+
+    /// Does what takes long, or writes by itself, before the handler's transaction: nothing of the database is held
+    /// meanwhile.
     fn prepare(&mut self, _request: &Incoming<'_>) -> impl Future<Output = Result<()>> + Send {
         ready(Ok(()))
     }
@@ -115,6 +119,7 @@ impl<A: Input, B: Input> Input for (A, B) {
         Ok((A::read(request)?, B::read(request)?))
     }
     const LOOKS: bool = A::LOOKS || B::LOOKS;
+    const PREPARES: bool = A::PREPARES || B::PREPARES;
     async fn look(&mut self, tx: &mut Tx, request: &Incoming<'_>) -> Result<()> {
         self.0.look(tx, request).await?;
         self.1.look(tx, request).await

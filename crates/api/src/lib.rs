@@ -33,7 +33,7 @@ pub use ephemeral::Ephemeral;
 pub use input::{Body, Input, OptionalBody, Paged, Query, QueryParams};
 pub use marker::{Marker, mark as mark_change};
 pub use openapi::{OperationDoc, Parameter, document};
-pub use operation::{Access, Builder, Deprecated, Operation, Preparation, Route};
+pub use operation::{Access, Builder, Deprecated, Operation, Route};
 pub use output::{
     Accepted, Created, CreatedAt, CreatedInList, Done, Json, Listed, NoContent, Nothing, Output, PemCreated, PlainText,
 };

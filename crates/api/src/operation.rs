@@ -1,13 +1,13 @@
 //! The declaration of an operation.
 
-use std::{future::Future, marker::PhantomData, pin::Pin, sync::Arc};
+use std::marker::PhantomData;
 
 use http::Method;
 use telamon_authz::{OrgAccess, ProjectAccess};
-use telamon_wire::{Result, Version};
+use telamon_wire::Version;
 
 use crate::{
-    EndpointSet, Input, OperationDoc, Output, Scope, Services,
+    EndpointSet, Input, OperationDoc, Output, Scope,
     handler::{Endpoint, Handler, Runs},
 };
 
@@ -80,13 +80,9 @@ pub struct Operation {
     pub access: Access,
     /// What it is counted against.
     pub rate: &'static EndpointSet,
-    pub(crate) preparation: Option<Preparation>,
     pub(crate) describe: fn(&mut OperationDoc<'_>),
     pub(crate) run: Box<dyn Runs>,
 }
-
-/// Work of its own before an operation reads.
-pub type Preparation = fn(Arc<Services>) -> Pin<Box<dyn Future<Output = Result<()>> + Send>>;
 
 impl std::fmt::Debug for Operation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -113,7 +109,6 @@ pub struct Builder<S: Scope> {
     writes: bool,
     access: S::Access,
     rate: &'static EndpointSet,
-    preparation: Option<Preparation>,
     scope: PhantomData<S>,
 }
 
@@ -182,7 +177,6 @@ impl Route {
             versioned: true,
             access,
             rate,
-            preparation: None,
             scope: PhantomData,
         }
     }
@@ -245,11 +239,6 @@ impl<S: Scope> Builder<S> {
         Self { writes: false, ..self }
     }
 
-    /// What is done for an admitted caller before the snapshot that the handler reads is taken.
-    pub fn after(self, preparation: Preparation) -> Self {
-        Self { preparation: Some(preparation), ..self }
-    }
-
     /// The handler: `async fn(cx: &mut Cx<S>, input: &I) -> Result<O>`.
     pub fn handler<I, O, F>(self, handler: F) -> Operation
     where
@@ -273,7 +262,6 @@ impl<S: Scope> Builder<S> {
             writes: self.writes,
             access: self.access.into(),
             rate: self.rate,
-            preparation: self.preparation,
             describe: |doc| {
                 I::describe(doc);
                 O::describe(doc);

@@ -69,6 +69,7 @@ impl Input for Checked {
         demand_owner(tx, caller, &self.wanted).await.map(drop)
     }
 
+    const PREPARES: bool = true;
     async fn prepare(&mut self, request: &Incoming<'_>) -> Result<()> {
         let password = std::mem::take(&mut self.password);
         self.password_hash = slow_hash::hash(password, Arc::clone(&request.services.entropy)).await?;

@@ -1,9 +1,7 @@
 //! Reading the reasons of refusals.
 
-use std::sync::Arc;
-
 use serde_json::Value;
-use telamon_api::{Cx, Listed, Operation, Org, Paged, Parameter, Query, QueryParams, Services};
+use telamon_api::{Cx, Incoming, Input, Listed, Operation, OperationDoc, Org, Paged, Parameter, Query, QueryParams};
 use telamon_authz::OrgRole;
 use telamon_wire::{ApiError, Failure, Result};
 
@@ -19,7 +17,6 @@ pub(super) fn operation() -> Operation {
         .summary("Return why requests were refused")
         .unversioned()
         .undocumented()
-        .after(|services| Box::pin(write_noted(services)))
         .handler(list)
 }
 
@@ -37,12 +34,24 @@ impl QueryParams for OfRequest {
 }
 
 /// Whoever was just refused may ask at once: what is still in memory is written first.
-async fn write_noted(services: Arc<Services>) -> Result<()> {
-    again(|| async { Ok(services.get::<Refusals>().write(&*services.entropy).await?) }).await
+struct AllWritten;
+
+impl Input for AllWritten {
+    fn read(_: &Incoming<'_>) -> Result<Self> {
+        Ok(Self)
+    }
+
+    const PREPARES: bool = true;
+    async fn prepare(&mut self, request: &Incoming<'_>) -> Result<()> {
+        let services = request.services;
+        again(|| async { Ok(services.get::<Refusals>().write(&*services.entropy).await?) }).await
+    }
+
+    fn describe(_: &mut OperationDoc<'_>) {}
 }
 
-async fn list(cx: &mut Cx<Org>, input: &(Query<OfRequest>, Paged)) -> Result<Listed<Value>> {
-    let (Query(OfRequest(request_id)), Paged(page)) = input;
+async fn list(cx: &mut Cx<Org>, input: &(AllWritten, (Query<OfRequest>, Paged))) -> Result<Listed<Value>> {
+    let (AllWritten, (Query(OfRequest(request_id)), Paged(page))) = input;
     let (org, after) = (cx.scope.id, cx.now().plus_seconds(-KEPT_SECONDS));
     let request_id = request_id.as_deref();
     let texts = store::list(&mut cx.tx, org, request_id, after, *page).await?;
