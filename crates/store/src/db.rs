@@ -55,6 +55,15 @@ impl Db {
         }))
     }
 
+    /// A read for somebody who has a transaction open: on PostgreSQL it has connections set aside for it, so that those
+    /// who hold one and look do not wait for each other. Short ones only, and never one within another.
+    pub async fn begin_look(&self) -> Result<Tx, Fault> {
+        Ok(Tx::new(match &*self.0 {
+            Opened::Sqlite(sqlite) => Inner::Reading(sqlite.readers.begin().await?),
+            Opened::Postgres(postgres) => Inner::Postgres(postgres.begin_look().await?),
+        }))
+    }
+
     /// A transaction that writes; as if it ran alone. On SQLite it *is* alone while it is open: keep it short, and await
     /// nothing but the store. End it with [`Tx::commit`] or [`Tx::roll_back`].
     pub async fn begin_write(&self) -> Result<Tx, Fault> {
@@ -83,6 +92,15 @@ impl Db {
         }
     }
 
+    /// How many transactions wait at this moment: on SQLite for the writer, on PostgreSQL for a lock. For tests that need
+    /// to know that one does.
+    pub async fn waiting(&self) -> Result<u64, Fault> {
+        match &*self.0 {
+            Opened::Sqlite(sqlite) => Ok(sqlite.queue.waiting()),
+            Opened::Postgres(postgres) => postgres.waiting().await,
+        }
+    }
+
     /// Waits for what is being written, writes SQLite's log back into its file, and refuses what comes later.
     pub async fn close(&self) {
         match &*self.0 {
@@ -91,6 +109,10 @@ impl Db {
         }
     }
 }
+
+/// Called once when a commit has taken place, or when nobody knows whether it has: before it is answered, and before
+/// anything else of this process is committed. It must not block.
+pub type Announce = Box<dyn FnOnce() + Send>;
 
 /// An open transaction. After an error it is over and can only be rolled back. Dropping it rolls back.
 pub struct Tx {
@@ -161,27 +183,45 @@ impl Tx {
     /// [`Fault::Bug`]. [`Fault::Retry`] if it met another transaction (PostgreSQL); [`Fault::Unavailable`] if it did not
     /// take place, or if nobody knows whether it did.
     pub async fn commit(self) -> Result<(), Fault> {
-        let failed = self.failed;
-        self.finish(!failed).await?;
-        if failed { Err(Fault::bug("a transaction cannot be committed after a failed statement")) } else { Ok(()) }
+        if self.failed {
+            self.roll_back().await?;
+            return Err(Fault::bug("a transaction cannot be committed after a failed statement"));
+        }
+        match self.inner {
+            Inner::Reading(_) => Ok(()),
+            Inner::Writing(tx) => tx.commit(None).await,
+            Inner::Postgres(tx) => tx.finish(true).await,
+        }
+    }
+
+    /// Commits if `holds` says so; otherwise gives the transaction back, still open. From the question to the end of the
+    /// commit no commit with an announcement takes place in this process: what one announces, another one's condition
+    /// sees. Fails as [`Self::commit`] does.
+    pub async fn commit_if(self, holds: impl Fn() -> bool, announce: Option<Announce>) -> Result<Option<Self>, Fault> {
+        if self.failed {
+            return self.commit().await.map(|()| None);
+        }
+        match self.inner {
+            // Whoever has the writer is alone with it already.
+            Inner::Reading(_) | Inner::Writing(_) if !holds() => Ok(Some(self)),
+            Inner::Reading(_) => Ok(None),
+            Inner::Writing(tx) => tx.commit(announce).await.map(|()| None),
+            Inner::Postgres(tx) => Ok(tx.commit_if(holds, announce).await?.map(|tx| Self::new(Inner::Postgres(tx)))),
+        }
     }
 
     /// Undoes what was written. On SQLite it may have read what others wrote, so it returns when they are committed, and
     /// is [`Fault::Unavailable`] if they are not.
     pub async fn roll_back(self) -> Result<(), Fault> {
-        self.finish(false).await
+        match self.inner {
+            Inner::Reading(_) => Ok(()),
+            Inner::Writing(tx) => tx.roll_back().await,
+            Inner::Postgres(tx) => tx.finish(false).await,
+        }
     }
 
     /// Ends a transaction that only read; the same as dropping it.
     pub fn end(self) {}
-
-    async fn finish(self, keep: bool) -> Result<(), Fault> {
-        match self.inner {
-            Inner::Reading(_) => Ok(()),
-            Inner::Writing(tx) => tx.finish(keep).await,
-            Inner::Postgres(tx) => tx.finish(keep).await,
-        }
-    }
 
     /// Until the statement has succeeded the transaction counts as failed: if its future is dropped half-way, nobody
     /// knows what became of it, and PostgreSQL would answer COMMIT with a silent rollback. SQLite would go on after a

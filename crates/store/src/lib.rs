@@ -19,7 +19,7 @@ mod sql;
 mod sqlite;
 mod value;
 
-pub use db::{Db, Engine, Tx};
+pub use db::{Announce, Db, Engine, Tx};
 pub use fault::Fault;
 pub use migrate::{MigrateError, SchemaState};
 pub use options::{OpenError, Options, Target};

@@ -40,7 +40,8 @@ pub struct Options {
     pub group_age: Duration,
     /// SQLite: how long to wait for another process that writes (5 s).
     pub busy_timeout: Duration,
-    /// PostgreSQL: how many connections at most (16).
+    /// PostgreSQL: how many connections at most (16), but not fewer than two. A quarter of them is set aside for
+    /// [`crate::Db::begin_look`].
     pub connections: usize,
     /// How long a transaction waits for a connection, or for its turn to write (5 s).
     pub wait: Duration,

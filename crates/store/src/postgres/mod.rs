@@ -9,11 +9,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, Runtime, Timeouts};
+use tokio::sync::RwLock as AsyncRwLock;
 use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 
 use crate::fault::unavailable;
 use crate::row::{Row, Source};
-use crate::{Fault, FromRow, OpenError, Options, Sql, Value};
+use crate::{Announce, Fault, FromRow, OpenError, Options, Sql, Value};
 
 pub(crate) use fault::fault_of;
 
@@ -24,9 +25,16 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection whose peer is silent for so long is given up, instead of after the system's quarter of an hour.
 const SILENCE: Duration = Duration::from_secs(15);
 
+/// One in so many connections is set aside for looks.
+const LOOKS_SHARE: usize = 4;
+
 /// The engine PostgreSQL.
 pub(crate) struct Postgres {
     pool: Pool,
+    /// For those who look while they hold a connection of the other pool.
+    looks: Pool,
+    /// Commits of this process: those with an announcement are alone.
+    turns: Arc<AsyncRwLock<()>>,
     unique_keys: RwLock<Option<UniqueKeys>>,
 }
 
@@ -42,36 +50,61 @@ impl Postgres {
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(SILENCE);
         }
-        let manager = match tls {
-            Some(tls) => Manager::from_config(config, tls, ManagerConfig::default()),
-            None => Manager::from_config(config, tokio_postgres::NoTls, ManagerConfig::default()),
+        let pool_of = |connections: usize| {
+            let manager = match &tls {
+                Some(tls) => Manager::from_config(config.clone(), tls.clone(), ManagerConfig::default()),
+                None => Manager::from_config(config.clone(), tokio_postgres::NoTls, ManagerConfig::default()),
+            };
+            let wait = Some(options.wait);
+            Pool::builder(manager)
+                .max_size(connections.max(1))
+                .runtime(Runtime::Tokio1)
+                .timeouts(Timeouts { wait, create: Some(CONNECT_TIMEOUT), recycle: wait })
+                .build()
+                .map_err(|error| OpenError::Postgres(error.to_string()))
         };
-        let pool = Pool::builder(manager)
-            .max_size(options.connections.max(1))
-            .runtime(Runtime::Tokio1)
-            .timeouts(Timeouts { wait: Some(options.wait), create: Some(CONNECT_TIMEOUT), recycle: Some(options.wait) })
-            .build()
-            .map_err(|error| OpenError::Postgres(error.to_string()))?;
+        let looks = options.connections.div_ceil(LOOKS_SHARE);
+        let (pool, looks) = (pool_of(options.connections - looks)?, pool_of(looks)?);
         drop(pool.get().await.map_err(|error| OpenError::Postgres(fault::describe(&error)))?);
-        Ok(Self { pool, unique_keys: RwLock::default() })
+        Ok(Self { pool, looks, turns: Arc::default(), unique_keys: RwLock::default() })
     }
 
     pub(crate) async fn connection(&self) -> Result<Object, Fault> {
-        self.pool.get().await.map_err(|error: PoolError| unavailable(&fault::describe(&error)))
+        connection_of(&self.pool).await
     }
 
     /// The snapshot begins with the first statement, and BEGIN travels with it.
     pub(crate) async fn begin_read(&self) -> Result<Transaction, Fault> {
-        let connection = Some(self.connection().await?);
-        Ok(Transaction { connection, begun: false, read_only: true, unique_keys: UniqueKeys::default() })
+        Ok(self.reading(self.connection().await?))
+    }
+
+    /// The same, on a connection that no writer has.
+    pub(crate) async fn begin_look(&self) -> Result<Transaction, Fault> {
+        Ok(self.reading(connection_of(&self.looks).await?))
+    }
+
+    fn reading(&self, connection: Object) -> Transaction {
+        let (connection, turns) = (Some(connection), Arc::clone(&self.turns));
+        Transaction { connection, begun: false, read_only: true, unique_keys: UniqueKeys::default(), turns }
     }
 
     pub(crate) async fn begin_write(&self) -> Result<Transaction, Fault> {
         let connection = self.connection().await?;
         let unique_keys = self.unique_keys(&connection).await?;
-        let tx = Transaction { connection: Some(connection), begun: true, read_only: false, unique_keys };
+        let (connection, turns) = (Some(connection), Arc::clone(&self.turns));
+        let tx = Transaction { connection, begun: true, read_only: false, unique_keys, turns };
         tx.client()?.batch_execute("BEGIN ISOLATION LEVEL SERIALIZABLE").await.map_err(|error| tx.fault(error))?;
         Ok(tx)
+    }
+
+    /// How many connections to this database wait for a lock.
+    pub(crate) async fn waiting(&self) -> Result<u64, Fault> {
+        const WAITING: &str =
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let connection = connection_of(&self.looks).await?;
+        let row = connection.query_one(WAITING, &[]).await;
+        let row = row.map_err(|error| fault_of(error, &UniqueKeys::default()))?;
+        Ok(row.get::<_, i64>(0).unsigned_abs())
     }
 
     async fn unique_keys(&self, connection: &Object) -> Result<UniqueKeys, Fault> {
@@ -93,6 +126,7 @@ impl Postgres {
 
     pub(crate) fn close(&self) {
         self.pool.close();
+        self.looks.close();
     }
 }
 
@@ -102,6 +136,7 @@ pub(crate) struct Transaction {
     begun: bool,
     read_only: bool,
     unique_keys: UniqueKeys,
+    turns: Arc<AsyncRwLock<()>>,
 }
 
 impl Transaction {
@@ -156,6 +191,25 @@ impl Transaction {
         self.client()?.prepare(sql.text()).await.map(drop).map_err(|error| self.fault(error))
     }
 
+    /// Commits, unless the condition does not hold any more when it is this transaction's turn.
+    pub(crate) async fn commit_if(
+        self,
+        holds: impl Fn() -> bool,
+        announce: Option<Announce>,
+    ) -> Result<Option<Self>, Fault> {
+        // What is declared last is dropped first: the announcement is made in this turn, whatever becomes of COMMIT.
+        let turns = Arc::clone(&self.turns);
+        let (_alone, _shared) = match announce {
+            Some(_) => (Some(turns.write_owned().await), None),
+            None => (None, Some(turns.read_owned().await)),
+        };
+        if !holds() {
+            return Ok(Some(self));
+        }
+        let _announcement = Announcement(announce);
+        self.finish(true).await.map(|()| None)
+    }
+
     /// Ends the transaction. If COMMIT gets no answer, nobody knows whether it took place: [`Fault::Unavailable`].
     pub(crate) async fn finish(mut self, keep: bool) -> Result<(), Fault> {
         if self.read_only {
@@ -190,6 +244,21 @@ impl Drop for Transaction {
             }
         });
     }
+}
+
+/// Made when it is dropped: also when nobody waits for the end of a commit any more.
+struct Announcement(Option<Announce>);
+
+impl Drop for Announcement {
+    fn drop(&mut self) {
+        if let Some(announce) = self.0.take() {
+            announce();
+        }
+    }
+}
+
+async fn connection_of(pool: &Pool) -> Result<Object, Fault> {
+    pool.get().await.map_err(|error: PoolError| unavailable(&fault::describe(&error)))
 }
 
 /// Closes a connection instead of giving it back to the pool.

@@ -8,6 +8,9 @@
 //!   to look. So no group is ever left behind.
 //! - When the group is gone (SQLite rolls back all of it for a full disk and the like) or its commit fails, everybody
 //!   in it hears that the database is not available, and the writer works again.
+//! - A transaction that announces its commit is the last of its group, and it is announced on the commit thread before
+//!   anybody in the group is answered and before anybody else has the writer. It is announced as well when the commit
+//!   fails: whoever is told has to look.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, mpsc};
@@ -18,7 +21,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
 use super::{all, fault_of, run};
 use crate::fault::unavailable;
-use crate::{Fault, FromRow, OpenError, Options, Sql, Value};
+use crate::{Announce, Fault, FromRow, OpenError, Options, Sql, Value};
 
 /// The log is written back when it holds so many pages, with nobody waiting for it.
 const CHECKPOINT_PAGES: usize = 1_000;
@@ -41,6 +44,8 @@ pub(crate) struct Writer {
     began: Option<Instant>,
     /// One for each transaction that has ended in the group.
     waiters: Vec<oneshot::Sender<Outcome>>,
+    /// Called before they are answered.
+    announce: Option<Announce>,
     wal_pages: Arc<AtomicUsize>,
     commits: Arc<AtomicU64>,
     busy_timeout: Duration,
@@ -100,6 +105,9 @@ impl Writer {
 
     fn answer(&mut self, outcome: Outcome) {
         self.began = None;
+        if let Some(announce) = self.announce.take() {
+            announce();
+        }
         for waiter in self.waiters.drain(..) {
             // Whoever does not wait any more needs no answer.
             let _ = waiter.send(outcome);
@@ -207,6 +215,7 @@ impl Queue {
             connection,
             began: None,
             waiters: Vec::new(),
+            announce: None,
             wal_pages,
             commits: Arc::clone(&commits),
             busy_timeout: options.busy_timeout,
@@ -231,6 +240,11 @@ impl Queue {
 
     pub(crate) fn commits(&self) -> u64 {
         self.commits.load(Ordering::Relaxed)
+    }
+
+    /// How many wait for the writer.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.queued.load(Ordering::SeqCst) as u64
     }
 
     /// A savepoint in the open group, or in a new one.
@@ -273,7 +287,11 @@ impl Queue {
     /// Gives the writer to the next in the queue, or has the group committed.
     fn pass_on(&self, writer: OwnedMutexGuard<Writer>) {
         let young = writer.began.is_some_and(|began| began.elapsed() < self.group_age);
-        if young && writer.waiters.len() < self.group_size && self.queued.load(Ordering::SeqCst) > 0 {
+        if young
+            && writer.announce.is_none()
+            && writer.waiters.len() < self.group_size
+            && self.queued.load(Ordering::SeqCst) > 0
+        {
             drop(writer);
             // The last in the queue may have gone away before the lock was free.
             fence(Ordering::SeqCst);
@@ -374,19 +392,20 @@ impl Seat {
         self.with(|connection| connection.prepare(sql.sqlite()).map(drop).map_err(fault_of))
     }
 
-    /// Keeps or undoes what was written, and answers when the group is committed.
-    pub(crate) async fn finish(mut self, keep: bool) -> Result<(), Fault> {
-        match self.leave(keep)? {
-            None => Ok(()),
-            Some(answer) => match answer.await {
-                Ok(Outcome::Committed) => Ok(()),
-                Ok(Outcome::Lost) | Err(_) => Err(Fault::Unavailable),
-            },
-        }
+    /// Keeps what was written, and answers when the group is committed.
+    pub(crate) async fn commit(mut self, announce: Option<Announce>) -> Result<(), Fault> {
+        let left = self.leave(true, announce)?;
+        outcome(left).await
+    }
+
+    /// Undoes what was written, and answers when the group is committed.
+    pub(crate) async fn roll_back(mut self) -> Result<(), Fault> {
+        let left = self.leave(false, None)?;
+        outcome(left).await
     }
 
     /// Ends the savepoint and gives the writer away. `None`: there is nothing to wait for.
-    fn leave(&mut self, keep: bool) -> Result<Option<oneshot::Receiver<Outcome>>, Fault> {
+    fn leave(&mut self, keep: bool, announce: Option<Announce>) -> Result<Option<oneshot::Receiver<Outcome>>, Fault> {
         let mut writer = self.writer.take().ok_or(Fault::Unavailable)?;
         if writer.began.is_none() {
             return Err(Fault::Unavailable);
@@ -410,6 +429,7 @@ impl Seat {
         }
         let (answer, answered) = oneshot::channel();
         writer.waiters.push(answer);
+        writer.announce = announce;
         self.queue.pass_on(writer);
         Ok(Some(answered))
     }
@@ -418,6 +438,16 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         // Nobody waits for the outcome of what is rolled back here.
-        drop(self.leave(false));
+        drop(self.leave(false, None));
+    }
+}
+
+async fn outcome(left: Option<oneshot::Receiver<Outcome>>) -> Result<(), Fault> {
+    match left {
+        None => Ok(()),
+        Some(answer) => match answer.await {
+            Ok(Outcome::Committed) => Ok(()),
+            Ok(Outcome::Lost) | Err(_) => Err(Fault::Unavailable),
+        },
     }
 }

@@ -1,14 +1,17 @@
 //! SQLite's one writer: what the members of a group owe each other.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rusqlite::Connection;
-use telamon_store::{Db, Fault, Options, Sql, Target, args, sql};
+use telamon_store::{Announce, Db, Fault, Options, Sql, Target, args, sql};
 use tokio::task::JoinSet;
 
 use crate::{insert, names, sqlite};
 
 const INSERT_OR_ROLL_BACK_ALL: Sql = sql!("INSERT OR ROLLBACK INTO org (id, name, living) VALUES ($1, $1, true)");
+const TOUCH: Sql = sql!("UPDATE org SET living = living");
 const INSERT_DANGLING: Sql = sql!("INSERT INTO project (org_id, name, amount) VALUES ('none', 'x', 1)");
 
 async fn write_one(db: Db, name: String) -> Result<(), Fault> {
@@ -223,4 +226,66 @@ async fn the_log_is_written_back_and_does_not_grow_for_ever() {
     assert!(size < 20_000_000, "{size} bytes of log for 120 MB");
     fixture.db.close().await;
     assert_eq!(std::fs::metadata(&log).map_or(0, |file| file.len()), 0);
+}
+
+type Log = Arc<Mutex<Vec<&'static str>>>;
+
+fn announce(log: &Log) -> Announce {
+    let log = Arc::clone(log);
+    Box::new(move || log.lock().unwrap().push("announced"))
+}
+
+#[tokio::test]
+async fn a_commit_is_announced_before_anybody_is_answered_and_nobody_joins_its_group() {
+    let Group { fixture, first, mut second, third } = group().await;
+    let (before, log) = (fixture.db.commits(), Log::default());
+    insert(&mut second, "second").await.unwrap();
+    let first = tokio::spawn({
+        let log = Arc::clone(&log);
+        async move {
+            first.await.unwrap().unwrap();
+            log.lock().unwrap().push("first");
+        }
+    });
+    assert!(second.commit_if(|| true, Some(announce(&log))).await.unwrap().is_none());
+    log.lock().unwrap().push("second");
+    first.await.unwrap();
+    assert_eq!(log.lock().unwrap()[0], "announced");
+    third.await.unwrap().unwrap();
+    assert_eq!(fixture.db.commits(), before + 2, "the third is in a group of its own");
+    assert_eq!(names(&fixture.db).await, ["first", "second", "third"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_has_the_writer_next_comes_after_the_announcement() {
+    let fixture = sqlite().await;
+    for _ in 0..200 {
+        let announced = Arc::new(AtomicBool::new(false));
+        let mut tx = fixture.db.begin_write().await.unwrap();
+        tx.run(TOUCH, &[]).await.unwrap();
+        let next = tokio::spawn({
+            let (db, announced) = (fixture.db.clone(), Arc::clone(&announced));
+            async move {
+                let tx = db.begin_write().await.unwrap();
+                assert!(announced.load(Ordering::SeqCst));
+                tx.roll_back().await.unwrap();
+            }
+        });
+        while fixture.db.waiting().await.unwrap() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let announce: Announce = Box::new(move || announced.store(true, Ordering::SeqCst));
+        tx.commit_if(|| true, Some(announce)).await.unwrap();
+        next.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_commit_that_fails_is_announced_too() {
+    let (fixture, log) = (sqlite().await, Log::default());
+    let mut tx = fixture.db.begin_write().await.unwrap();
+    tx.batch("PRAGMA defer_foreign_keys = ON").await.unwrap();
+    tx.run(INSERT_DANGLING, &[]).await.unwrap();
+    assert!(matches!(tx.commit_if(|| true, Some(announce(&log))).await.err(), Some(Fault::Unavailable)));
+    assert_eq!(*log.lock().unwrap(), ["announced"]);
 }

@@ -1,11 +1,13 @@
 //! What a transaction promises, on both engines.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use telamon_store::{Db, Fault, Options, Sql, Target, Tx, args, sql};
+use telamon_store::{Announce, Db, Fault, Options, Sql, Target, Tx, args, sql};
 use telamon_wire::{OrgId, Timestamp};
 
-use crate::{Fixture, engines, insert, names};
+use crate::{Fixture, NAMES, engines, insert, names};
 
 const INSERT_FULL: Sql = sql!(
     "INSERT INTO org (id, name, living, sealed, made_at) VALUES ($1, $2, $3, $4, $5)
@@ -216,4 +218,41 @@ async fn a_database_that_is_not_there_is_told_at_once() {
     let told = Db::open(&nobody).await.err().unwrap().to_string();
     assert!(told.starts_with("cannot connect to PostgreSQL: "), "{told}");
     assert!(!format!("{told} {nobody:?}").contains("secret"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_on_a_condition_that_does_not_hold_leaves_the_transaction_open() {
+    for fixture in engines().await {
+        let mut tx = fixture.db.begin_write().await.unwrap();
+        insert(&mut tx, "a").await.unwrap();
+        let mut open = tx.commit_if(|| false, None).await.unwrap().unwrap();
+        assert_eq!(names(&fixture.db).await, Vec::<String>::new());
+        insert(&mut open, "b").await.unwrap();
+        let announced = Arc::new(AtomicBool::new(false));
+        let announce: Announce = {
+            let announced = Arc::clone(&announced);
+            Box::new(move || announced.store(true, Ordering::SeqCst))
+        };
+        assert!(open.commit_if(|| true, Some(announce)).await.unwrap().is_none());
+        assert!(announced.load(Ordering::SeqCst));
+        assert_eq!(names(&fixture.db).await, ["a", "b"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn those_who_look_while_they_write_do_not_wait_for_each_other() {
+    for fixture in engines().await {
+        let Some(url) = &fixture.url else { continue };
+        let options = Options { connections: 4, ..Options::new(Target::Postgres(url.clone())) };
+        let db = Db::open(&options).await.unwrap();
+        // As many as there are connections for them: each holds one, and looks.
+        let mut writers = Vec::new();
+        for _ in 0..3 {
+            writers.push(db.begin_write().await.unwrap());
+        }
+        for writer in writers {
+            assert!(db.begin_look().await.unwrap().all::<String>(NAMES, &[]).await.is_ok());
+            writer.roll_back().await.unwrap();
+        }
+    }
 }
