@@ -26,6 +26,7 @@ pub mod refusals;
 pub mod roles;
 pub mod root;
 pub mod service_accounts;
+mod settings;
 pub mod teams;
 mod temporary;
 pub mod user_security;

@@ -3,8 +3,7 @@
 
 use telamon_api::{Body, Cx, Json, Operation, Org};
 use telamon_authz::OrgRole;
-use telamon_store::{Sql, Tx, args, sql};
-use telamon_wire::{Failure, OrgId, Result, Version};
+use telamon_wire::{Result, Version};
 
 use super::{
     model,
@@ -13,6 +12,7 @@ use super::{
 use crate::resources::{
     events::{Event, record},
     rates,
+    settings::{Settings, settings},
 };
 
 const PATH: &str = "/api/atlas/v2/orgs/{orgId}/delegationSettings";
@@ -33,17 +33,11 @@ pub fn update() -> Operation {
         .handler(write)
 }
 
-static LOAD: Sql = sql!("SELECT delegation_settings FROM organization WHERE id = $1");
-static STORE: Sql = sql!("UPDATE organization SET delegation_settings = $2 WHERE id = $1");
-
-async fn load(tx: &mut Tx, org: OrgId) -> Result<OrgDelegationSettings> {
-    let stored: String = tx.one(LOAD, &args![org]).await?;
-    serde_json::from_str(&stored).map_err(|error| Failure::Bug(error.into()))
-}
+static SETTINGS: Settings<OrgDelegationSettings> = settings!("organization", "delegation_settings");
 
 async fn read(cx: &mut Cx<Org>, (): &()) -> Result<Json<OrgDelegationSettings>> {
     let org = cx.scope.id;
-    Ok(Json(load(&mut cx.tx, org).await?))
+    Ok(Json(SETTINGS.load(&mut cx.tx, org).await?))
 }
 
 async fn write(
@@ -51,11 +45,10 @@ async fn write(
     Body(change): &Body<OrgDelegationSettingsUpdate>,
 ) -> Result<Json<OrgDelegationSettings>> {
     let org = cx.scope.id;
-    let before = load(&mut cx.tx, org).await?;
+    let before = SETTINGS.load(&mut cx.tx, org).await?;
     let after = model::delegation(&before, change)?;
     if after != before {
-        let stored = serde_json::to_string(&after).map_err(|error| Failure::Bug(error.into()))?;
-        cx.tx.run(STORE, &args![org, stored]).await?;
+        SETTINGS.store(&mut cx.tx, org, &after).await?;
         record(cx, Event::in_org("ORG_DELEGATION_SETTINGS_UPDATED", org)).await?;
     }
     Ok(Json(after))

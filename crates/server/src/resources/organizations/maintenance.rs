@@ -3,13 +3,13 @@
 
 use telamon_api::{Body, Cx, Json, Operation, Org};
 use telamon_authz::OrgRole;
-use telamon_store::{Sql, Tx, args, sql};
-use telamon_wire::{Failure, OrgId, Result};
+use telamon_wire::Result;
 
 use super::wire::{OrgMaintenance, OrganizationMaintenanceSettings, OrganizationMaintenanceSettingsUpdate};
 use crate::resources::{
     events::{Event, record},
     rates,
+    settings::{Settings, settings},
 };
 
 const PATH: &str = "/api/atlas/v2/orgs/{orgId}/maintenanceSettings";
@@ -38,17 +38,11 @@ pub fn reset() -> Operation {
         .handler(forget)
 }
 
-static LOAD: Sql = sql!("SELECT maintenance_settings FROM organization WHERE id = $1");
-static STORE: Sql = sql!("UPDATE organization SET maintenance_settings = $2 WHERE id = $1");
-
-async fn load(tx: &mut Tx, org: OrgId) -> Result<OrgMaintenance> {
-    let stored: String = tx.one(LOAD, &args![org]).await?;
-    serde_json::from_str(&stored).map_err(|error| Failure::Bug(error.into()))
-}
+static SETTINGS: Settings<OrgMaintenance> = settings!("organization", "maintenance_settings");
 
 async fn read(cx: &mut Cx<Org>, (): &()) -> Result<Json<OrganizationMaintenanceSettings>> {
     let org = cx.scope.id;
-    Ok(Json(load(&mut cx.tx, org).await?.into()))
+    Ok(Json(SETTINGS.load(&mut cx.tx, org).await?.into()))
 }
 
 async fn write(
@@ -56,14 +50,14 @@ async fn write(
     Body(change): &Body<OrganizationMaintenanceSettingsUpdate>,
 ) -> Result<Json<OrganizationMaintenanceSettings>> {
     let org = cx.scope.id;
-    let before = load(&mut cx.tx, org).await?;
+    let before = SETTINGS.load(&mut cx.tx, org).await?;
     let after = OrgMaintenance { wave_assignment_mode: change.wave_assignment_mode.or(before.wave_assignment_mode) };
     keep(cx, before, after).await
 }
 
 async fn forget(cx: &mut Cx<Org>, (): &()) -> Result<Json<OrganizationMaintenanceSettings>> {
     let org = cx.scope.id;
-    let before = load(&mut cx.tx, org).await?;
+    let before = SETTINGS.load(&mut cx.tx, org).await?;
     keep(cx, before, OrgMaintenance::default()).await
 }
 
@@ -74,8 +68,7 @@ async fn keep(
 ) -> Result<Json<OrganizationMaintenanceSettings>> {
     let org = cx.scope.id;
     if after != before {
-        let stored = serde_json::to_string(&after).map_err(|error| Failure::Bug(error.into()))?;
-        cx.tx.run(STORE, &args![org, stored]).await?;
+        SETTINGS.store(&mut cx.tx, org, &after).await?;
         record(cx, Event::in_org(after.effective().event(), org)).await?;
     }
     Ok(Json(after.into()))

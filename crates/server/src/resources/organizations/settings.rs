@@ -2,8 +2,8 @@
 
 use telamon_api::{Body, Cx, Json, Operation, Org};
 use telamon_authz::OrgRole;
-use telamon_store::{Sql, Tx, args, sql};
-use telamon_wire::{Failure, OrgId, Result};
+use telamon_store::Tx;
+use telamon_wire::{OrgId, Result};
 
 use super::{
     model,
@@ -13,6 +13,7 @@ use crate::resources::{
     access_lists,
     events::{Event, record},
     rates,
+    settings::{Settings, settings},
 };
 
 const PATH: &str = "/api/atlas/v2/orgs/{orgId}/settings";
@@ -31,13 +32,11 @@ pub fn update() -> Operation {
         .handler(write)
 }
 
-static LOAD: Sql = sql!("SELECT settings FROM organization WHERE id = $1");
-static STORE: Sql = sql!("UPDATE organization SET settings = $2 WHERE id = $1");
+static SETTINGS: Settings<OrgSettings> = settings!("organization", "settings");
 
 /// The settings of an organization that is known to be there.
 pub async fn load_settings(tx: &mut Tx, org: OrgId) -> Result<OrgSettings> {
-    let stored: String = tx.one(LOAD, &args![org]).await?;
-    serde_json::from_str(&stored).map_err(|error| Failure::Bug(error.into()))
+    SETTINGS.load(tx, org).await
 }
 
 async fn read(cx: &mut Cx<Org>, (): &()) -> Result<Json<OrgSettings>> {
@@ -53,8 +52,7 @@ async fn write(cx: &mut Cx<Org>, Body(change): &Body<OrganizationSettingsUpdate>
     if after.api_access_list_required && !before.api_access_list_required {
         access_lists::demand_own_list(cx).await?;
     }
-    let stored = serde_json::to_string(&after).map_err(|error| Failure::Bug(error.into()))?;
-    cx.tx.run(STORE, &args![id, stored]).await?;
+    SETTINGS.store(&mut cx.tx, id, &after).await?;
     for event in model::events(&before, &after) {
         record(cx, Event::in_org(event, id)).await?;
     }

@@ -2,13 +2,13 @@
 
 use telamon_api::{Body, Cx, Json, Operation, Project};
 use telamon_authz::ProjectRole;
-use telamon_store::{Sql, Tx, args, sql};
-use telamon_wire::{Failure, ProjectId, Result};
+use telamon_wire::Result;
 
 use super::wire::{GroupSettings, GroupSettingsUpdate};
 use crate::resources::{
     events::{Event, record},
     rates,
+    settings::{Settings, settings},
 };
 
 const PATH: &str = "/api/atlas/v2/groups/{groupId}/settings";
@@ -27,26 +27,19 @@ pub fn update() -> Operation {
         .handler(write)
 }
 
-static LOAD: Sql = sql!("SELECT settings FROM project WHERE id = $1");
-static STORE: Sql = sql!("UPDATE project SET settings = $2 WHERE id = $1");
-
-async fn load(tx: &mut Tx, project: ProjectId) -> Result<GroupSettings> {
-    let stored: String = tx.one(LOAD, &args![project]).await?;
-    serde_json::from_str(&stored).map_err(|error| Failure::Bug(error.into()))
-}
+static SETTINGS: Settings<GroupSettings> = settings!("project", "settings");
 
 async fn read(cx: &mut Cx<Project>, (): &()) -> Result<Json<GroupSettings>> {
     let id = cx.scope.id;
-    Ok(Json(load(&mut cx.tx, id).await?))
+    Ok(Json(SETTINGS.load(&mut cx.tx, id).await?))
 }
 
 async fn write(cx: &mut Cx<Project>, Body(change): &Body<GroupSettingsUpdate>) -> Result<Json<GroupSettings>> {
     let Project { id, org, .. } = cx.scope;
-    let mut settings = load(&mut cx.tx, id).await?;
+    let mut settings = SETTINGS.load(&mut cx.tx, id).await?;
     let before = settings.clone();
     settings.apply(change);
-    let stored = serde_json::to_string(&settings).map_err(|error| Failure::Bug(error.into()))?;
-    cx.tx.run(STORE, &args![id, stored]).await?;
+    SETTINGS.store(&mut cx.tx, id, &settings).await?;
     for event in events(&before, &settings) {
         record(cx, Event::in_project(event, org, id)).await?;
     }
