@@ -1,12 +1,12 @@
 //! Who calls: a credential that has proved itself, with its roles.
 
-use std::{collections::HashMap, future::Future, net::IpAddr, pin::Pin, sync::Arc};
+use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 use http::request::Parts;
 use telamon_authz::{OrgRoles, ProjectRoles};
 use telamon_wire::{ApiError, ApiKeyId, ClientId, OrgId, PersonId, ProjectId};
 
-use crate::{Access, RequestInfo};
+use crate::{Access, Actor, Decision, RequestInfo};
 
 /// Which credential it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub enum Identity {
 }
 
 /// An authenticated caller.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// Which credential it is.
     pub identity: Identity,
@@ -64,21 +64,6 @@ impl Caller {
     }
 }
 
-/// Why a request was turned away before anything of it was looked at.
-#[derive(Debug)]
-pub enum Refusal {
-    /// No credential, or a wrong one: 401 with these challenges, one `WWW-Authenticate` line each.
-    Challenge(Vec<String>),
-    /// A good credential that may not be used here (403), or may not now (503).
-    Error(ApiError),
-}
-
-impl From<ApiError> for Refusal {
-    fn from(error: ApiError) -> Self {
-        Self::Error(error)
-    }
-}
-
 /// A request of a good credential that was refused all the same: 401 or 403.
 #[derive(Debug)]
 pub struct Refused {
@@ -105,32 +90,11 @@ pub struct Presented {
     pub address: IpAddr,
 }
 
-/// A caller who was let in.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// Who it is.
-    pub caller: Arc<Caller>,
-    /// The generation of what was known of credentials then.
-    pub generation: u64,
-}
-
-/// The future of a decision about a request.
-pub type Decision<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 'a>>;
-
 /// What authenticates requests.
 pub trait Gate: Send + Sync {
     /// Finds out who calls.
-    fn authenticate<'a>(&'a self, presented: &'a Presented) -> Decision<'a, Entry>;
-
-    /// Looks again at a request that was let in and had to wait: its caller as things are now.
-    fn authenticate_again<'a>(&'a self, entry: &'a Entry, presented: &'a Presented) -> Decision<'a, Entry>;
-
-    /// Whether a generation is the present one, as far as that is known without a look at the database.
-    fn is_current(&self, generation: u64) -> bool;
+    fn authenticate<'a>(&'a self, presented: &'a Presented) -> Decision<'a, Actor>;
 
     /// Keeps the reason of a refusal for those who may ask for it.
     fn refused(&self, refused: Refused);
-
-    /// Forgets what it remembers of credentials, because a committed change touched them.
-    fn credentials_changed(&self);
 }

@@ -13,8 +13,8 @@ use telamon_wire::{ApiError, ErrorCode, Failure, OrgId, ProjectId, Result, Versi
 use tracing::Instrument;
 
 use crate::{
-    Access, Edition, EndpointSet, Entry, Gate, Operation, Presented, RateLimiter, RateScope, Refusal, Refused,
-    Registry, Reply, RequestId, RequestInfo, Services,
+    Access, Actor, Edition, EndpointSet, Gate, Operation, Presented, RateLimiter, RateScope, Refusal, Refused,
+    Registry, Reply, RequestId, RequestInfo, Work,
     handler::{Admitted, Shared},
     operation::Deprecated,
     rate::{Allowance, REFILL_SECONDS},
@@ -41,7 +41,7 @@ pub struct Dispatcher {
 
 /// What is known of a request before its operation is.
 struct Arrival {
-    presented: Arc<Presented>,
+    presented: Presented,
     path: String,
     edition: Edition,
     query: Vec<(String, String)>,
@@ -69,11 +69,11 @@ impl Dispatcher {
         registry: Arc<Registry>,
         db: Db,
         gate: Arc<dyn Gate>,
-        services: Arc<Services>,
+        work: Work,
         limiter: Arc<RateLimiter>,
         gone: HashSet<Version>,
     ) -> Self {
-        Self { registry, shared: Arc::new(Shared { db, gate, services }), limiter, gone }
+        Self { registry, shared: Arc::new(Shared { db, gate, work }), limiter, gone }
     }
 
     /// Answers a request from that address; links begin with `base_url`.
@@ -90,11 +90,11 @@ impl Dispatcher {
             Match::Operation(operation, _) => operation.access == Access::Public,
             _ => FOR_ANYBODY.iter().any(|prefix| arrival.path.starts_with(prefix)),
         };
-        let entry = if public {
-            None
+        let actor = if public {
+            Actor::stranger(address)
         } else {
             match self.shared.gate.authenticate(&arrival.presented).await {
-                Ok(entry) => Some((entry, Arc::clone(&arrival.presented))),
+                Ok(actor) => actor,
                 Err(refusal) => {
                     // A stranger's body is thrown away, and not kept until they are told.
                     drop(read_body(body, 0).await);
@@ -126,7 +126,7 @@ impl Dispatcher {
                     pretty: arrival.flag("pretty"),
                 });
                 let names_version = info.version.is_some();
-                let mut response = self.carry_out(operation, &arrival, info, entry, body).instrument(span).await;
+                let mut response = self.carry_out(operation, &arrival, info, actor, body).instrument(span).await;
                 if names_version {
                     announce_sunset(operation, &mut response);
                 }
@@ -153,7 +153,7 @@ impl Dispatcher {
         operation: &Operation,
         arrival: &Arrival,
         info: Arc<RequestInfo>,
-        entry: Option<(Entry, Arc<Presented>)>,
+        actor: Actor,
         body: Result<Vec<u8>, ApiError>,
     ) -> Response {
         if self.gone.contains(&operation.since) {
@@ -163,7 +163,7 @@ impl Dispatcher {
         let body = body.and_then(|body| refuse_encoded(arrival.head(), body));
         let content_type =
             arrival.head().headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        let mut request = Admitted { info, entry, body: Vec::new(), content_type };
+        let mut request = Admitted { info, actor, body: Vec::new(), content_type };
         let mut allowance = None;
         let outcome = self.admit_and_run(operation, &mut request, body, &mut allowance).await;
         let mut response = match outcome {
@@ -213,7 +213,7 @@ impl Dispatcher {
         }
         request.body = body?;
         if operation.writes {
-            tx.roll_back().await?;
+            tx.end();
             return self.write(operation, request).await;
         }
         operation.run.read(&self.shared, request, tx).await
@@ -223,14 +223,12 @@ impl Dispatcher {
     async fn write(&self, operation: &Operation, request: &mut Admitted) -> Result<Reply> {
         let owned = Admitted {
             info: Arc::clone(&request.info),
-            entry: request.entry.clone(),
+            actor: request.actor.clone(),
             body: std::mem::take(&mut request.body),
             content_type: request.content_type.take(),
         };
-        let (shared, registry) = (Arc::clone(&self.shared), Arc::clone(&self.registry));
-        let index = registry.operations().iter().position(|other| std::ptr::eq(other, operation)).unwrap_or_default();
-        let work = async move { registry.operations()[index].run.write(&shared, &owned).await };
-        tokio::spawn(work.in_current_span()).await.unwrap_or_else(|panic| Err(Failure::Bug(panic.into())))
+        let (shared, run) = (Arc::clone(&self.shared), Arc::clone(&operation.run));
+        self.shared.work.apart(async move { run.write(&shared, &owned).await }).await
     }
 
     fn charge(
@@ -248,7 +246,7 @@ impl Dispatcher {
             RateScope::Ip => None,
         };
         let key = key.unwrap_or_else(|| request.info.address.to_string());
-        self.limiter.take(set, key, self.shared.services.clock.now())
+        self.limiter.take(set, key, self.shared.work.now())
     }
 }
 
@@ -263,7 +261,7 @@ fn arrival(head: Parts, base_url: String, address: IpAddr) -> Result<Arrival, Ap
         return Err(error.with("The character U+0000 is not allowed."));
     }
     let edition = Edition::of(&path);
-    Ok(Arrival { presented: Arc::new(Presented { head, target, address }), path, edition, query, base_url })
+    Ok(Arrival { presented: Presented { head, target, address }, path, edition, query, base_url })
 }
 
 /// The response for an error of what is no operation: neither in an envelope nor pretty.

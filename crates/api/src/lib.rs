@@ -6,11 +6,13 @@
 //! What always holds: a handler runs only with a [`Cx`], a [`Cx`] is made only by the dispatcher, and the dispatcher
 //! makes it only after it has found the organization or project of the path and checked the caller's roles there.
 
+mod actor;
 mod caller;
 mod context;
 mod dispatch;
 mod edition;
 mod ephemeral;
+mod generations;
 mod handler;
 mod input;
 mod marker;
@@ -24,12 +26,16 @@ mod request;
 mod router;
 mod scope;
 mod services;
+mod work;
 
-pub use caller::{Caller, Decision, Entry, Gate, Identity, Presented, Refusal, Refused};
+pub use actor::{Actor, Decision, Proof, Refusal};
+pub use caller::{Caller, Gate, Identity, Presented, Refused};
 pub use context::Cx;
 pub use dispatch::{Dispatcher, MAX_BODY_BYTES, plain_error, read_body};
 pub use edition::Edition;
 pub use ephemeral::Ephemeral;
+pub use generations::Generations;
+pub use handler::Handler;
 pub use input::{Body, Input, OptionalBody, Paged, Query, QueryParams};
 pub use marker::{Marker, mark as mark_change};
 pub use openapi::{OperationDoc, Parameter, document};
@@ -43,3 +49,4 @@ pub use render::{Reply, security_headers};
 pub use request::{Incoming, RequestId, RequestInfo};
 pub use scope::{Anyone, Org, Project, Public, Scope};
 pub use services::Services;
+pub use work::{UnitOfWork, Work};

@@ -1,13 +1,13 @@
 //! The declaration of an operation.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
 use http::Method;
 use telamon_authz::{OrgAccess, ProjectAccess};
 use telamon_wire::Version;
 
 use crate::{
-    EndpointSet, Input, OperationDoc, Output, Scope,
+    Cx, EndpointSet, Input, OperationDoc, Output, Scope,
     handler::{Endpoint, Handler, Runs},
 };
 
@@ -81,7 +81,7 @@ pub struct Operation {
     /// What it is counted against.
     pub rate: &'static EndpointSet,
     pub(crate) describe: fn(&mut OperationDoc<'_>),
-    pub(crate) run: Box<dyn Runs>,
+    pub(crate) run: Arc<dyn Runs>,
 }
 
 impl std::fmt::Debug for Operation {
@@ -244,7 +244,7 @@ impl<S: Scope> Builder<S> {
     where
         I: Input,
         O: Output,
-        F: for<'a> Handler<'a, S, I, O> + Send + Sync + 'static,
+        F: for<'a> Handler<'a, Cx<S>, I, O> + Send + Sync + 'static,
     {
         Operation {
             method: self.method,
@@ -266,7 +266,7 @@ impl<S: Scope> Builder<S> {
                 I::describe(doc);
                 O::describe(doc);
             },
-            run: Box::new(Endpoint::<S, I, O, F>::new(self.access, handler)),
+            run: Arc::new(Endpoint::<S, I, O, F>::new(self.access, handler)),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, net::IpAddr};
 use http::Method;
 use telamon_wire::{ApiError, ErrorCode, OutOfRange, PageQuery, Version};
 
-use crate::{Caller, Edition, Services};
+use crate::{Caller, Edition, Services, Work};
 
 /// The id of a request, as an extension of it.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +64,8 @@ pub struct Incoming<'a> {
     pub caller: Option<&'a Caller>,
     /// The services of the program.
     pub services: &'a Services,
+    /// What carries out units of work: for what is written before the handler's own.
+    pub work: &'a Work,
 }
 
 impl Incoming<'_> {

@@ -8,6 +8,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use crate::Secret;
 
 /// HMAC-SHA256 under one derived key ([`crate::SealingKey::derive`]).
+#[derive(Clone)]
 pub struct Mac(hmac::Key);
 
 impl Mac {

@@ -13,7 +13,7 @@ use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::Value;
 use telamon_api::{
-    Dispatcher, Gate, Overrides, RateLimiter, Registry, RequestId, Services, document, plain_error, read_body,
+    Dispatcher, Gate, Overrides, RateLimiter, Registry, RequestId, Services, Work, document, plain_error, read_body,
     security_headers,
 };
 use telamon_authn::SealingKey;
@@ -128,13 +128,13 @@ pub struct App(Arc<Parts>);
 
 struct Parts {
     db: Db,
+    work: Work,
     registry: Arc<Registry>,
     dispatcher: Dispatcher,
     oauth: Oauth,
     device: Arc<Device>,
     console: Console,
     jobs: Jobs,
-    services: Arc<Services>,
     origins: Origins,
     metrics: Option<PrometheusHandle>,
     metrics_on_main: bool,
@@ -154,7 +154,6 @@ impl App {
         let registry = Arc::new(Registry::new(operations())?);
         let limiter = Arc::new(RateLimiter::new(options.rates.enforced, options.rates.overrides.clone()));
         let sealing = Arc::clone(options.keys.sealing());
-        let usage = Arc::new(Usage::default());
         let services = Services::new(options.clock, options.entropy)
             .with(Arc::new(options.keys))
             .with(options.mail)
@@ -163,47 +162,39 @@ impl App {
             .with(Arc::new(options.control_plane))
             .with(Arc::new(options.mongodb_versions))
             .with(Arc::clone(&limiter))
-            .with(Arc::new(Refusals::new(options.db.clone())))
-            .with(Arc::clone(&usage))
+            .with(Arc::new(Refusals::new()))
+            .with(Arc::new(Usage::default()))
             .with(Arc::new(RateCatalog::of(registry.operations())));
-        let services = Arc::new(services);
         let issuer = issuer(options.issuer, &options.db).await?;
-        let gate =
-            CredentialGate::open(options.db.clone(), Arc::clone(&services), Arc::clone(&sealing), issuer).await?;
-        let gate = Arc::new(gate);
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let work = Work::new(options.db.clone(), services, tasks.clone());
+        let gate = CredentialGate::open(options.db.clone(), work.clone(), Arc::clone(&sealing), issuer).await?;
+        let gate = Arc::new(gate);
         let RateSettings { enforced, live_tokens, token_requests_per_minute, .. } = options.rates;
         let token_limits = TokenLimits { enforced, live: live_tokens, per_minute: token_requests_per_minute };
-        let oauth = Oauth::new(
-            options.db.clone(),
-            Arc::clone(&gate),
-            Arc::clone(&services),
-            Arc::clone(&usage),
-            token_limits,
-            options.record_token_events,
-            tasks.clone(),
-        );
+        let oauth =
+            Oauth::new(work.clone(), Arc::clone(&gate), token_limits, options.record_token_events, tasks.clone());
         let limits = DeviceLimits { enforced, per_minute: token_requests_per_minute };
-        let (device, console) = sign_in(&options.db, &gate, &services, &sealing, limits, &tasks);
+        let (device, console) = sign_in(&work, &gate, &sealing, limits, &tasks);
         let dispatcher = Dispatcher::new(
             Arc::clone(&registry),
             options.db.clone(),
             Arc::clone(&gate) as Arc<dyn Gate>,
-            Arc::clone(&services),
+            work.clone(),
             limiter,
             options.gone_versions,
         );
-        let jobs = Jobs { db: options.db.clone(), services: Arc::clone(&services), gate, usage, stop: stop.clone() };
+        let jobs = Jobs { work: work.clone(), gate, stop: stop.clone() };
         jobs.start(&tasks);
         Ok(Self(Arc::new(Parts {
             db: options.db,
+            work,
             registry,
             dispatcher,
             oauth,
             device,
             console,
             jobs,
-            services,
             origins: Origins { public_url: options.public_url, tls: options.tls, trusted: options.trusted_proxies },
             metrics: options.metrics,
             metrics_on_main: options.metrics_on_main,
@@ -217,6 +208,11 @@ impl App {
     /// The router: every request, with the peer's address as an extension of type [`SocketAddr`].
     pub fn router(&self) -> Router {
         Router::new().fallback(handle).with_state(self.clone())
+    }
+
+    /// What carries out units of work, for those who have one.
+    pub fn work(&self) -> &Work {
+        &self.0.work
     }
 
     /// The background work, for those who run it by hand.
@@ -236,25 +232,16 @@ impl App {
 
 /// How people sign in: with programs, and on the pages.
 fn sign_in(
-    db: &Db,
+    work: &Work,
     gate: &Arc<CredentialGate>,
-    services: &Arc<Services>,
     sealing: &SealingKey,
     limits: DeviceLimits,
     tasks: &TaskTracker,
 ) -> (Arc<Device>, Console) {
     let enforced = limits.enforced;
-    let device = Device::new(db.clone(), Arc::clone(gate), Arc::clone(services), sealing, limits);
+    let device = Device::new(work.clone(), Arc::clone(gate), sealing, limits);
     let device = Arc::new(device);
-    let console = Console::new(
-        db.clone(),
-        Arc::clone(services),
-        Arc::clone(gate),
-        Arc::clone(&device),
-        sealing,
-        enforced,
-        tasks.clone(),
-    );
+    let console = Console::new(work.clone(), Arc::clone(&device), sealing, enforced, tasks.clone());
     (device, console)
 }
 
@@ -291,7 +278,7 @@ fn request_id(app: &App, request: &Request<Body>) -> HeaderValue {
         (1..=64).contains(&bytes.len()) && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
     };
     given.filter(plain).cloned().unwrap_or_else(|| {
-        let id = telamon_authn::uuid_v4(&*app.0.services.entropy);
+        let id = telamon_authn::uuid_v4(&*app.0.work.services().entropy);
         HeaderValue::from_str(&id).unwrap_or_else(|_| HeaderValue::from_static("unknown"))
     })
 }

@@ -1,22 +1,29 @@
 //! What a new installation begins with: its first organization, its owner, and the first credentials.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
+use telamon_api::{Actor, UnitOfWork, Work};
 use telamon_authn::{SealingKey, hash_password};
 use telamon_authz::{OrgRole, ProjectRole};
-use telamon_store::{Db, Sql, Tx, args, sql};
-use telamon_wire::{Clock, Entropy, Failure, Id, OrgId, PersonId, ProjectId, Timestamp, random_array};
+use telamon_store::{Db, Sql, args, sql};
+use telamon_wire::{Entropy, Failure, OrgId, PersonId, ProjectId, random_array};
 
-use crate::resources::{api_keys, events, projects, roles, service_accounts, x509};
+use crate::resources::{
+    api_keys, events, organizations,
+    people::{self, Profile},
+    projects, roles, service_accounts, x509,
+};
 
 /// What is made.
-#[derive(Clone, Copy, Debug)]
-pub struct First<'a> {
+#[derive(Clone, Debug)]
+pub struct First {
     /// The name of the organization.
-    pub organization: &'a str,
+    pub organization: String,
     /// The name of a project, if one is wanted.
-    pub project: Option<&'a str>,
+    pub project: Option<String>,
     /// The e-mail address of the owner, a person.
-    pub owner: &'a str,
+    pub owner: String,
 }
 
 /// The credentials of a new installation, as the file holds them.
@@ -75,15 +82,6 @@ static REMEMBER: Sql = sql!(
 );
 static RECALL: Sql = sql!("SELECT value FROM installation WHERE name = $1");
 static ORGANIZATIONS: Sql = sql!("SELECT COUNT(*) FROM organization");
-static INSERT_PERSON: Sql = sql!(
-    "INSERT INTO person (id, username, password_hash, first_name, last_name, created_at, country)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)"
-);
-static INSERT_ORG: Sql = sql!(
-    "INSERT INTO organization (id, name, name_folded, created_at, skip_default_alerts, settings)
-     VALUES ($1, $2, $3, $4, FALSE, '{}')"
-);
-
 /// Where the first owner lives as long as nobody says: clients expect a country of everybody.
 const COUNTRY: &str = "US";
 const ISSUER: &str = "issuer";
@@ -95,14 +93,14 @@ pub async fn issuer(db: &Db) -> Result<Option<String>, Failure> {
 }
 
 /// Remembers the issuer, the same for all nodes.
-pub async fn remember_issuer(db: &Db, url: &str) -> Result<(), Failure> {
-    remember(db, ISSUER, url).await
+pub async fn remember_issuer(work: &Work, url: &str) -> Result<(), Failure> {
+    work.run(&Actor::system(), (ISSUER, url.to_owned()), remember).await
 }
 
 /// Remembers which sealing key the database is sealed with, without keeping anything of the key.
-pub async fn remember_sealing_key(db: &Db, key: &SealingKey) -> Result<(), Failure> {
+pub async fn remember_sealing_key(work: &Work, key: &SealingKey) -> Result<(), Failure> {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
-    remember(db, SEALING_CHECK, &STANDARD.encode(key.check_value())).await
+    work.run(&Actor::system(), (SEALING_CHECK, STANDARD.encode(key.check_value())), remember).await
 }
 
 /// Refuses another sealing key than the remembered one.
@@ -126,68 +124,60 @@ pub async fn project_authorities(db: &Db, project: ProjectId) -> Result<Vec<Stri
 
 /// Makes the first organization, with an owner, a service account and an API key that own it, and perhaps a project.
 pub async fn create_first(
-    db: &Db,
-    sealing: &SealingKey,
-    clock: &dyn Clock,
-    entropy: &dyn Entropy,
-    first: &First<'_>,
+    work: &Work,
+    sealing: &Arc<SealingKey>,
+    first: First,
     base_url: &str,
 ) -> Result<Credentials, Failure> {
-    let now = clock.now();
+    let entropy = &*work.services().entropy;
     let password = random_password(entropy);
     let hash = hash_password(&password, entropy).map_err(|error| Failure::Bug(error.into()))?;
-    let mut tx = db.begin_write().await?;
-    let org = OrgId::new(now, entropy);
-    tx.run(INSERT_ORG, &args![org, first.organization, first.organization.to_lowercase(), now]).await?;
-    let person = add_person(&mut tx, first.owner, &hash, now, entropy).await?;
-    roles::add_in_org(&mut tx, &person.to_string(), org, OrgRole::Owner, now).await?;
+    let made = work.run(&Actor::system(), (first, Arc::clone(sealing), hash), create).await?;
+    Ok(Credentials { base_url: base_url.to_owned(), password, ..made })
+}
+
+async fn create(
+    unit: &mut UnitOfWork,
+    (first, sealing, password_hash): &(First, Arc<SealingKey>, String),
+) -> Result<Credentials, Failure> {
+    let (now, services, org) = (unit.now(), unit.services(), unit.new_id::<OrgId>());
+    let (entropy, roles_of_owner) = (&*services.entropy, [OrgRole::Owner]);
+    organizations::insert(&mut unit.tx, &(org, first.organization.clone(), false), now).await?;
+    let person: PersonId = unit.new_id();
+    people::insert(&mut unit.tx, person, &first.owner, password_hash, &Profile::without_name(COUNTRY, now)).await?;
+    roles::add_in_org(&mut unit.tx, &person.to_string(), org, OrgRole::Owner, now).await?;
     let account = service_accounts::insert_account(
-        &mut tx,
+        &mut unit.tx,
         org,
         "Owner",
         "Made with the organization",
-        &[OrgRole::Owner],
+        &roles_of_owner,
         now,
         entropy,
     )
     .await?;
-    let key =
-        api_keys::insert_key(&mut tx, sealing, org, "Made with the organization", &[OrgRole::Owner], now, entropy)
-            .await?;
+    let described = "Made with the organization";
+    let key = api_keys::insert_key(&mut unit.tx, sealing, org, described, &roles_of_owner, now, entropy).await?;
     let mut group_id = None;
-    if let Some(name) = first.project {
-        let project = projects::insert_project(&mut tx, sealing, org, name, now, entropy).await?;
-        roles::add_in_project(&mut tx, &person.to_string(), project, ProjectRole::Owner, now).await?;
-        events::record_by_system(&mut tx, events::Event::in_org_about("GROUP_CREATED", org, project), now, entropy)
-            .await?;
+    if let Some(name) = &first.project {
+        let project = projects::insert_project(&mut unit.tx, sealing, org, name, now, entropy).await?;
+        roles::add_in_project(&mut unit.tx, &person.to_string(), project, ProjectRole::Owner, now).await?;
+        events::record(unit, events::Event::in_org_about("GROUP_CREATED", org, project)).await?;
         group_id = Some(project.to_string());
     }
-    telamon_api::mark_change(&mut tx, now, entropy).await?;
-    tx.commit().await?;
+    unit.credentials_changed();
     Ok(Credentials {
-        base_url: base_url.to_owned(),
+        base_url: String::new(),
         org_id: org.to_string(),
         group_id,
         client_id: account.client_id.to_string(),
         client_secret: account.secret.expose().to_owned(),
         public_key: key.public_key,
         private_key: key.private_key.expose().to_owned(),
-        username: first.owner.to_owned(),
-        password,
+        username: first.owner.clone(),
+        password: String::new(),
         ca_file: None,
     })
-}
-
-async fn add_person(
-    tx: &mut Tx,
-    username: &str,
-    hash: &str,
-    now: Timestamp,
-    entropy: &dyn Entropy,
-) -> Result<PersonId, Failure> {
-    let id = PersonId::new(now, entropy);
-    tx.run(INSERT_PERSON, &args![id, username, hash, "", "", now, COUNTRY]).await?;
-    Ok(id)
 }
 
 /// 24 characters of an alphabet of 64: 144 bits.
@@ -196,10 +186,9 @@ pub(crate) fn random_password(entropy: &dyn Entropy) -> String {
     URL_SAFE_NO_PAD.encode(random_array::<18>(entropy))
 }
 
-async fn remember(db: &Db, name: &str, value: &str) -> Result<(), Failure> {
-    let mut tx = db.begin_write().await?;
-    tx.run(REMEMBER, &args![name, value]).await?;
-    Ok(tx.commit().await?)
+async fn remember(unit: &mut UnitOfWork, (name, value): &(&'static str, String)) -> Result<(), Failure> {
+    unit.tx.run(REMEMBER, &args![*name, value]).await?;
+    Ok(())
 }
 
 async fn recall(db: &Db, name: &str) -> Result<Option<String>, Failure> {

@@ -2,13 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use telamon_api::{Marker, Services};
-use telamon_store::{Db, Fault, Sql, args, sql};
-use telamon_wire::{Failure, Timestamp};
+use telamon_api::{Actor, Marker, UnitOfWork, Work};
+use telamon_store::{Sql, args, sql};
+use telamon_wire::Failure;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    again::again,
     gate::CredentialGate,
     mail,
     resources::{
@@ -28,18 +27,14 @@ const WRITE_EVERY: Duration = Duration::from_secs(3);
 const SEND_EVERY: Duration = Duration::from_secs(2);
 /// How often what has expired is removed.
 const TIDY_EVERY: Duration = Duration::from_secs(20);
-/// How often the last write is tried.
-const FLUSH_ATTEMPTS: usize = 5;
 
 static FORGET_REVOKED: Sql = sql!("DELETE FROM revoked_token WHERE expires_at < $1");
 
 /// The background work of a server.
 #[derive(Clone)]
 pub struct Jobs {
-    pub(crate) db: Db,
-    pub(crate) services: Arc<Services>,
+    pub(crate) work: Work,
     pub(crate) gate: Arc<CredentialGate>,
-    pub(crate) usage: Arc<Usage>,
     /// Cancelled when the server stops.
     pub(crate) stop: CancellationToken,
 }
@@ -50,13 +45,13 @@ impl Jobs {
         let stop = &self.stop;
         let jobs = self.clone();
         tasks.spawn(every(LOOK_EVERY, stop.clone(), move || {
-            let gate = Arc::clone(&jobs.gate);
-            async move { gate.look().await }
+            let generations = Arc::clone(jobs.work.generations());
+            async move { generations.look().await }
         }));
         let jobs = self.clone();
         tasks.spawn(every(WRITE_EVERY, stop.clone(), move || {
             let jobs = jobs.clone();
-            async move { Ok(jobs.write_behind().await?) }
+            async move { jobs.write_behind().await }
         }));
         let jobs = self.clone();
         tasks.spawn(every(SEND_EVERY, stop.clone(), move || {
@@ -70,52 +65,46 @@ impl Jobs {
         }));
     }
 
-    async fn write_behind(&self) -> Result<(), Fault> {
-        self.usage.write(&self.db).await?;
-        self.services.get::<Refusals>().write(&*self.services.entropy).await
+    async fn write_behind(&self) -> Result<(), Failure> {
+        self.work.services().get::<Usage>().write(&self.work).await?;
+        self.work.services().get::<Refusals>().write(&self.work).await
     }
 
-    /// Writes what is still in memory: the last chance, so another node's change of the same rows does not end it.
+    /// Writes what is still in memory: the last chance.
     pub(crate) async fn flush(&self) {
-        for _ in 0..FLUSH_ATTEMPTS {
-            match self.write_behind().await {
-                Ok(()) => return,
-                Err(Fault::Retry) => {}
-                Err(fault) => return tracing::warn!(%fault, "the last uses of secrets were not written"),
-            }
+        if let Err(failure) = self.write_behind().await {
+            tracing::warn!(?failure, "the last uses of secrets were not written");
         }
-        tracing::warn!("the last uses of secrets were not written: other changes got in the way");
     }
 
     /// Sends the mails that are due.
     pub async fn send_mail(&self) -> Result<(), Failure> {
-        mail::send_due(&self.db, &self.services, &self.stop).await
+        mail::send_due(&self.work, &self.stop).await
     }
 
     /// Removes what has expired.
     pub async fn tidy(&self) -> Result<(), Failure> {
-        let now = self.services.clock.now();
-        let mut tx = self.db.begin_write().await?;
-        tx.run(FORGET_REVOKED, &args![now]).await?;
-        sign_in::forget_expired(&mut tx, now).await?;
-        Marker::tidy(&mut tx, now).await?;
-        refusals::tidy(&mut tx, now).await?;
-        tx.commit().await?;
-        while again(|| self.remove_expired(now)).await? > 0 {}
+        let system = Actor::system();
+        self.work.run(&system, (), forget).await?;
+        while self.work.run(&system, (), remove_expired).await? > 0 {}
         self.gate.tidy().await
     }
+}
 
-    /// Removes some of all that ends by itself and leaves an event; answers how many.
-    async fn remove_expired(&self, now: Timestamp) -> Result<u64, Failure> {
-        let entropy = &*self.services.entropy;
-        let mut tx = self.db.begin_write().await?;
-        let removed = database_users::remove_expired(&mut tx, now, entropy).await?
-            + network_access::remove_expired(&mut tx, now, entropy).await?
-            + invitations::remove_expired(&mut tx, now, entropy).await?
-            + service_accounts::remove_expired(&mut tx, now, entropy).await?;
-        tx.commit().await?;
-        Ok(removed)
-    }
+async fn forget(unit: &mut UnitOfWork, (): &()) -> Result<(), Failure> {
+    let now = unit.now();
+    unit.tx.run(FORGET_REVOKED, &args![now]).await?;
+    sign_in::forget_expired(&mut unit.tx, now).await?;
+    Marker::tidy(&mut unit.tx, now).await?;
+    Ok(refusals::tidy(&mut unit.tx, now).await?)
+}
+
+/// Removes some of all that ends by itself and leaves an event; answers how many.
+async fn remove_expired(unit: &mut UnitOfWork, (): &()) -> Result<u64, Failure> {
+    Ok(database_users::remove_expired(unit, &()).await?
+        + network_access::remove_expired(unit, &()).await?
+        + invitations::remove_expired(unit, &()).await?
+        + service_accounts::remove_expired(unit, &()).await?)
 }
 
 async fn every<F, Fut>(period: Duration, stop: CancellationToken, work: F)

@@ -1,6 +1,5 @@
 //! The server: its resources, wiring, configuration.
 
-mod again;
 pub mod app;
 mod attempts;
 pub mod bootstrap;

@@ -10,19 +10,18 @@ use std::{
 use axum::{body::Body, response::Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use serde_json::{Value, json};
-use telamon_api::{Ephemeral, Services, plain_error, security_headers};
+use telamon_api::{Actor, Ephemeral, Services, UnitOfWork, Work, plain_error, security_headers};
 use telamon_authn::{
     Claims, ClientCredentials, OauthError, RevokeRequest, TOKEN_LIFETIME_SECONDS, TokenRequest, read_client,
 };
-use telamon_store::{Db, Sql, args, sql};
+use telamon_store::{Sql, args, sql};
 use telamon_wire::{ApiError, ClientId, ErrorCode, Failure, SecretId, Timestamp};
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    again::again,
     attempts::{Attempts, source},
     gate::{CredentialGate, Known},
-    resources::events::{Event, record_by_system},
+    resources::events::{Event, record},
     usage::Usage,
 };
 
@@ -37,10 +36,9 @@ pub const METADATA_PATH: &str = "/.well-known/oauth-authorization-server";
 
 /// The token endpoint and what belongs to it.
 pub struct Oauth {
-    db: Db,
+    work: Work,
     gate: Arc<CredentialGate>,
     services: Arc<Services>,
-    usage: Arc<Usage>,
     limits: TokenLimits,
     /// Whether the issue of a token is an event.
     record_events: bool,
@@ -87,21 +85,27 @@ impl From<Failure> for Denial {
     }
 }
 
+/// A token that its service account takes back.
+struct Revocation {
+    jti: String,
+    expires_at: Timestamp,
+    client_id: ClientId,
+}
+
 static REVOKE: Sql = sql!("INSERT INTO revoked_token (jti, expires_at) VALUES ($1, $2) ON CONFLICT (jti) DO NOTHING");
 
 impl Oauth {
     /// The endpoints of one server.
     pub fn new(
-        db: Db,
+        work: Work,
         gate: Arc<CredentialGate>,
-        services: Arc<Services>,
-        usage: Arc<Usage>,
         limits: TokenLimits,
         record_events: bool,
         tasks: TaskTracker,
     ) -> Self {
         let requests = Attempts::new(limits.per_minute, 60);
-        Self { db, gate, services, usage, limits, record_events, tasks, requests, live: Mutex::default() }
+        let services = Arc::clone(work.services());
+        Self { work, gate, services, limits, record_events, tasks, requests, live: Mutex::default() }
     }
 
     /// `POST /api/oauth/token`.
@@ -126,9 +130,9 @@ impl Oauth {
         self.count_token(client_id, now)?;
         let claims = Claims::of_client(self.gate.issuer(), client_id, secret, now, &*self.services.entropy);
         let token = self.gate.signing_keys().await?.issue(&claims)?;
-        self.usage.secret(secret, now);
+        self.services.get::<Usage>().secret(secret, now);
         if self.record_events {
-            self.record("OAUTH_TOKEN_ISSUED", &known, client_id);
+            self.record("OAUTH_TOKEN_ISSUED", &known, client_id, address);
         }
         metrics::counter!("telamon_tokens_issued_total").increment(1);
         Ok(token)
@@ -144,7 +148,7 @@ impl Oauth {
 
     async fn withdraw(&self, head: &Parts, body: &[u8], address: IpAddr) -> Result<(), Denial> {
         let (credentials, form) = read_client(authorization(&head.headers), body)?;
-        let (client_id, known, _) = self.authenticate(&credentials, head, address).await?;
+        let (client_id, known, secret) = self.authenticate(&credentials, head, address).await?;
         demand_form(&head.headers)?;
         let request = RevokeRequest::parse(&form)?;
         let now = self.services.clock.now();
@@ -154,7 +158,9 @@ impl Oauth {
         if claims.cid != client_id.to_string() {
             return Ok(());
         }
-        if !self.write_revocation(&claims, &known, client_id, now).await? {
+        let revocation = Revocation { jti: claims.jti, expires_at: Timestamp::from_seconds(claims.exp), client_id };
+        let actor = self.gate.actor_by_secret(client_id, &known, secret, address);
+        if !self.work.run(&actor, revocation, revoke).await? {
             return Ok(());
         }
         let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
@@ -164,39 +170,6 @@ impl Oauth {
             live.swap_remove(at);
         }
         Ok(())
-    }
-
-    /// Whether the token was not revoked before.
-    async fn write_revocation(
-        &self,
-        claims: &Claims,
-        known: &Known,
-        client: ClientId,
-        now: Timestamp,
-    ) -> Result<bool, Failure> {
-        again(|| self.try_revocation(claims, known, client, now)).await
-    }
-
-    async fn try_revocation(
-        &self,
-        claims: &Claims,
-        known: &Known,
-        client: ClientId,
-        now: Timestamp,
-    ) -> Result<bool, Failure> {
-        let mut tx = self.db.begin_write().await?;
-        if tx.run(REVOKE, &args![claims.jti.as_str(), Timestamp::from_seconds(claims.exp)]).await? == 0 {
-            tx.roll_back().await?;
-            return Ok(false);
-        }
-        if let Some(org) = known.org() {
-            let event = Event::in_org("OAUTH_TOKEN_REVOKED", org).with("clientId", client.to_string());
-            record_by_system(&mut tx, event, now, &*self.services.entropy).await?;
-        }
-        telamon_api::mark_change(&mut tx, now, &*self.services.entropy).await?;
-        tx.commit().await?;
-        telamon_api::Gate::credentials_changed(&*self.gate);
-        Ok(true)
     }
 
     async fn authenticate(
@@ -210,7 +183,7 @@ impl Oauth {
         let matching = |known: &Known| known.secret(credentials.secret.expose(), self.services.clock.now());
         let mut secret = matching(&known);
         // A secret that another node has just made is not known here yet.
-        if secret.is_none() && self.gate.has_news_since(known.generation()).await? {
+        if secret.is_none() && self.gate.has_news_since(&known).await? {
             known = self.gate.service_account(client_id).await?.ok_or(OauthError::InvalidClient)?;
             secret = matching(&known);
         }
@@ -242,12 +215,12 @@ impl Oauth {
         Ok(())
     }
 
-    fn record(&self, event_type: &'static str, known: &Known, client: ClientId) {
+    fn record(&self, event_type: &'static str, known: &Known, client: ClientId, address: IpAddr) {
         let Some(org) = known.org() else { return };
-        let (db, services) = (self.db.clone(), Arc::clone(&self.services));
+        let (work, actor) = (self.work.clone(), Actor::stranger(address));
+        let event = Event::in_org(event_type, org).with("clientId", client.to_string());
         self.tasks.spawn(async move {
-            let event = Event::in_org(event_type, org).with("clientId", client.to_string());
-            if let Err(failure) = record_event(&db, &services, event).await {
+            if let Err(failure) = work.run(&actor, event, record_one).await {
                 tracing::warn!(?failure, "the issue of a token was not recorded");
             }
         });
@@ -273,10 +246,22 @@ impl Oauth {
     }
 }
 
-async fn record_event(db: &Db, services: &Services, event: Event) -> Result<(), Failure> {
-    let mut tx = db.begin_write().await?;
-    record_by_system(&mut tx, event, services.clock.now(), &*services.entropy).await?;
-    Ok(tx.commit().await?)
+/// Whether the token was not revoked before.
+async fn revoke(unit: &mut UnitOfWork, revocation: &Revocation) -> Result<bool, Failure> {
+    let Revocation { jti, expires_at, client_id } = revocation;
+    if unit.tx.run(REVOKE, &args![jti, *expires_at]).await? == 0 {
+        return Ok(false);
+    }
+    let org = unit.demand_caller()?.orgs.keys().next().copied();
+    if let Some(org) = org {
+        record(unit, Event::in_org("OAUTH_TOKEN_REVOKED", org).with("clientId", client_id.to_string())).await?;
+    }
+    unit.credentials_changed();
+    Ok(true)
+}
+
+async fn record_one(unit: &mut UnitOfWork, event: &Event) -> Result<(), Failure> {
+    record(unit, event.clone()).await
 }
 
 fn limited(requests: u32, minutes: impl Into<Value>) -> Denial {

@@ -11,8 +11,9 @@ use std::{
 };
 
 use ipnet::IpNet;
-use telamon_store::{Db, Fault, Sql, args, sql};
-use telamon_wire::{SecretId, Timestamp};
+use telamon_api::{Actor, UnitOfWork, Work};
+use telamon_store::{Sql, args, sql};
+use telamon_wire::{Result, SecretId, Timestamp};
 
 /// The uses that are not written yet.
 #[derive(Debug, Default)]
@@ -20,7 +21,7 @@ pub struct Usage {
     pending: Mutex<Pending>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Pending {
     // Both in one order on all nodes: those who write the same rows wait for each other, and not in a circle.
     secrets: BTreeMap<SecretId, Timestamp>,
@@ -62,34 +63,35 @@ impl Usage {
     }
 
     /// Writes what is remembered. What cannot be written is remembered again.
-    pub async fn write(&self, db: &Db) -> Result<(), Fault> {
+    pub async fn write(&self, work: &Work) -> Result<()> {
         let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
         if pending.secrets.is_empty() && pending.entries.is_empty() {
             return Ok(());
         }
-        let written = pending.write(db).await;
+        let pending = Arc::new(pending);
+        let written = work.run(&Actor::system(), Arc::clone(&pending), write_all).await;
         if written.is_err() {
+            let pending = Arc::unwrap_or_clone(pending);
             self.pending.lock().unwrap_or_else(PoisonError::into_inner).take_back(pending);
         }
         written
     }
 }
 
-impl Pending {
-    async fn write(&self, db: &Db) -> Result<(), Fault> {
-        let mut tx = db.begin_write().await?;
-        for (id, at) in &self.secrets {
-            tx.run(USED, &args![*id, *at]).await?;
-        }
-        for ((holder, entry), admitted) in &self.entries {
-            let (holder, entry) = (holder.to_string(), entry.to_string());
-            tx.run(COUNT, &args![&holder, &entry, admitted.requests]).await?;
-            let from = admitted.last_from.to_string();
-            tx.run(ADMITTED, &args![&holder, &entry, admitted.last_at, from]).await?;
-        }
-        tx.commit().await
+async fn write_all(unit: &mut UnitOfWork, pending: &Arc<Pending>) -> Result<()> {
+    for (id, at) in &pending.secrets {
+        unit.tx.run(USED, &args![*id, *at]).await?;
     }
+    for ((holder, entry), admitted) in &pending.entries {
+        let (holder, entry) = (holder.to_string(), entry.to_string());
+        unit.tx.run(COUNT, &args![&holder, &entry, admitted.requests]).await?;
+        let from = admitted.last_from.to_string();
+        unit.tx.run(ADMITTED, &args![&holder, &entry, admitted.last_at, from]).await?;
+    }
+    Ok(())
+}
 
+impl Pending {
     /// Adds what was remembered before this.
     fn take_back(&mut self, earlier: Self) {
         for (id, at) in earlier.secrets {

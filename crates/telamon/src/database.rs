@@ -1,9 +1,14 @@
 //! Opening the database, and saying plainly why it cannot be used.
 
+use std::sync::Arc;
+
 use anyhow::{anyhow, bail};
+use telamon_api::{Services, Work};
 use telamon_server::config::Settings;
 use telamon_store::{Db, SchemaState, Target};
 use telamon_wire::Failure;
+
+use crate::ambient::{SystemClock, SystemEntropy};
 
 /// Opens a database that is there already, whatever its schema.
 pub(crate) async fn open_existing(settings: &Settings) -> anyhow::Result<Db> {
@@ -22,6 +27,11 @@ pub(crate) async fn open_current(settings: &Settings) -> anyhow::Result<Db> {
         None => Ok(db),
         Some(problem) => Err(anyhow!(problem)),
     }
+}
+
+/// What carries out the changes of a command.
+pub(crate) fn work(db: &Db) -> Work {
+    Work::of_command(db.clone(), Services::new(Arc::new(SystemClock), Arc::new(SystemEntropy)))
 }
 
 const INIT: &str =

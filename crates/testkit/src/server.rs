@@ -4,6 +4,7 @@ use std::{collections::HashSet, net::SocketAddr, pin::Pin, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;
+use telamon_api::{Handler, Services, UnitOfWork, Work};
 use telamon_authn::{SealingKey, hash_password};
 use telamon_pki::{KeyKind, KeyPool};
 use telamon_server::{
@@ -139,12 +140,18 @@ impl TestServer {
         };
         let clock = Arc::new(PinnedClock::at(Timestamp::parse(BEGINNING).expect("a time")));
         let sealing = Arc::new(SealingKey::from_base64(&STANDARD.encode([7; 32])).expect("a key"));
-        let entropy = SeededEntropy::of(name);
+        let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::of(name));
         let db = Db::open(&Options::new(database.clone())).await.expect("a database");
         db.migrate(clock.now()).await.expect("a schema");
-        let first = First { organization: "Acme", project: Some("First"), owner: "owner@example.com" };
-        let credentials = create_first(&db, &sealing, &*clock, &entropy, &first, "").await.expect("first credentials");
-        let node = Node::start(db, &clock, &sealing, Arc::new(entropy), &settings).await;
+        let first = First {
+            organization: "Acme".to_owned(),
+            project: Some("First".to_owned()),
+            owner: "owner@example.com".to_owned(),
+        };
+        let services = Services::new(Arc::clone(&clock) as Arc<dyn Clock>, Arc::clone(&entropy));
+        let work = Work::of_command(db.clone(), services);
+        let credentials = create_first(&work, &sealing, first, "").await.expect("first credentials");
+        let node = Node::start(db, &clock, &sealing, entropy, &settings).await;
         let token = token(&node.base_url, &credentials.client_id, &credentials.client_secret).await;
         Some(Self { name: name.to_owned(), database, directory, clock, sealing, credentials, token, settings, node })
     }
@@ -185,6 +192,23 @@ impl TestServer {
     pub async fn mails(&self) -> Vec<Mail> {
         self.node.app.jobs().send_mail().await.expect("a working outbox");
         self.node.mail.kept()
+    }
+
+    /// Returns when so many transactions wait for their turn to write.
+    pub async fn until_waiting(&self, transactions: u64) {
+        while self.db().waiting().await.expect("a working database") != transactions {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Carries out a unit of work in nobody's name, as a job does.
+    pub async fn run<I, O, F>(&self, input: I, function: F) -> telamon_wire::Result<O>
+    where
+        I: Send + Sync + 'static,
+        O: Send + 'static,
+        F: for<'a> Handler<'a, UnitOfWork, I, O> + Send + Sync + 'static,
+    {
+        self.node.app.work().run(&telamon_api::Actor::system(), input, function).await
     }
 
     /// The directory of a SQLite database.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::response::Response;
 use http::StatusCode;
 use maud::html;
-use telamon_api::{Gate, mark_change};
-use telamon_wire::{Failure, Timestamp};
+use telamon_api::UnitOfWork;
+use telamon_authn::SecretHash;
+use telamon_wire::Failure;
 
 use super::{
     Ask, Console, SIGN_IN_PATH, complaint, page,
@@ -15,7 +16,6 @@ use super::{
     visit::Visit,
 };
 use crate::{
-    again::again,
     sign_in::{Person, authenticated, ends_at},
     slow_hash,
 };
@@ -47,11 +47,11 @@ impl Console {
         };
         let hash = slow_hash::hash(password, Arc::clone(&self.services.entropy)).await?;
         let session = Visit::session(&self.proofs, &*self.services.entropy, &visit);
-        if !again(|| self.try_change(&proven, &hash, &session, ask.now)).await? {
+        let change_to = Change { proven, hash, session: session.hash() };
+        if !self.work.run(&visit.actor(ask.origin.address), change_to, change).await? {
             let to_do = "It was changed somewhere else at the same moment. Sign in with the newest one.";
             return Ok(problem(StatusCode::CONFLICT, &visit, "Your password has changed", to_do));
         }
-        self.gate.credentials_changed();
         tracing::info!(person = %person.id, address = %ask.origin.address, "a password was changed");
         let content = html! {
             p.good role="status" { "Wherever else you were signed in, you are not any more." }
@@ -59,21 +59,26 @@ impl Console {
         };
         Ok(page(StatusCode::OK, &session, "Your password is changed", content))
     }
+}
 
-    /// Changes a password, and leaves one session: a new one; `false` if the password is not the proven one any more.
-    async fn try_change(&self, proven: &Proven, hash: &str, session: &Visit, now: Timestamp) -> Result<bool, Failure> {
-        let mut tx = self.db.begin_write().await?;
-        if !store::has_password(&mut tx, proven.person, &proven.hash).await? {
-            tx.roll_back().await?;
-            return Ok(false);
-        }
-        store::set_password(&mut tx, proven.person, hash).await?;
-        store::begin(&mut tx, session.hash().as_bytes(), proven.person, now, ends_at(now, now)).await?;
-        authenticated(&mut tx, proven.person, now).await?;
-        mark_change(&mut tx, now, &*self.services.entropy).await?;
-        tx.commit().await?;
-        Ok(true)
+/// A new password, in place of the one that was proven, and the session that goes on.
+struct Change {
+    proven: Proven,
+    hash: String,
+    session: SecretHash,
+}
+
+/// Changes a password, and leaves one session: a new one; `false` if the password is not the proven one any more.
+async fn change(unit: &mut UnitOfWork, Change { proven, hash, session }: &Change) -> Result<bool, Failure> {
+    let now = unit.now();
+    if !store::has_password(&mut unit.tx, proven.person, &proven.hash).await? {
+        return Ok(false);
     }
+    store::set_password(&mut unit.tx, proven.person, hash).await?;
+    store::begin(&mut unit.tx, session.as_bytes(), proven.person, now, ends_at(now, now)).await?;
+    authenticated(&mut unit.tx, proven.person, now).await?;
+    unit.credentials_changed();
+    Ok(true)
 }
 
 fn password_page(status: StatusCode, visit: &Visit, person: &Person, error: Option<&str>) -> Response {

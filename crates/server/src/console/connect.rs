@@ -46,7 +46,7 @@ impl Console {
             Some("deny") => false,
             _ => return Ok(decision_page(&visit, &person, &code, &asking)),
         };
-        if !self.device.decide(&code, person.id, approve).await? {
+        if !self.device.decide(&visit.actor(ask.origin.address), &code, approve).await? {
             return Ok(code_page(StatusCode::BAD_REQUEST, &visit, "", Some(UNKNOWN)));
         }
         let (title, text) = if approve {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use axum::response::Response;
 use http::StatusCode;
 use maud::{Markup, html};
-use telamon_api::{Gate, mark_change};
-use telamon_authn::Form;
-use telamon_wire::{Failure, PersonId};
+use telamon_api::UnitOfWork;
+use telamon_authn::{Form, SecretHash};
+use telamon_wire::{ErrorCode, Failure, PersonId};
 use zeroize::Zeroizing;
 
 use super::{
@@ -17,9 +17,11 @@ use super::{
     visit::Visit,
 };
 use crate::{
-    again::again,
-    resources::invitations::{self, Acceptance, Invitation, Status},
-    sign_in::{Person, authenticated, ends_at},
+    resources::{
+        invitations::{self, Invitation, Status},
+        people::{self, Profile},
+    },
+    sign_in::{authenticated, ends_at},
     slow_hash,
 };
 
@@ -36,9 +38,21 @@ struct Open {
 }
 
 /// Who joins.
-enum Joining<'a> {
-    With(&'a Person),
-    New { first_name: &'a str, last_name: &'a str, hash: String },
+enum Joining {
+    /// Whoever is signed in.
+    AsActor,
+    /// Somebody new, who is signed in by that.
+    New { first_name: String, last_name: String, hash: String },
+}
+
+/// What the link of a mail ends with.
+struct Token(String);
+
+/// Joining by the token of a mail.
+struct Join {
+    token: String,
+    joining: Joining,
+    session: SecretHash,
 }
 
 impl Console {
@@ -57,20 +71,20 @@ impl Console {
             return Ok(invitation_page(StatusCode::OK, &visit, ask, &open, None));
         }
         if ask.form.get("answer") == Some("decline") {
-            self.decline(token, ask).await?;
+            self.work.run(&visit.actor(ask.origin.address), Token(token.to_owned()), decline).await?;
             let content = html! { p.good role="status" { "You are not a member of " (open.org) "." } };
             return Ok(page(StatusCode::OK, &visit, "You declined the invitation", content));
         }
         let joining = match (&visit.person, open.has_account) {
-            (Some(person), _) if person.username == open.invitation.username => Joining::With(person),
+            (Some(person), _) if person.username == open.invitation.username => Joining::AsActor,
             (Some(_), _) | (None, true) => {
                 let to_do = "Sign in with the account of the address that was invited, then answer.";
                 return Ok(invitation_page(StatusCode::FORBIDDEN, &visit, ask, &open, Some(to_do)));
             }
             (None, false) => match new_account(&ask.form) {
                 Ok((first_name, last_name, password)) => Joining::New {
-                    first_name,
-                    last_name,
+                    first_name: first_name.to_owned(),
+                    last_name: last_name.to_owned(),
                     hash: slow_hash::hash(password, Arc::clone(&self.services.entropy)).await?,
                 },
                 Err(wrong) => {
@@ -79,25 +93,24 @@ impl Console {
             },
         };
         // Whoever makes an account here is signed in by that.
-        let session = matches!(joining, Joining::New { .. })
-            .then(|| Visit::session(&self.proofs, &*self.services.entropy, &visit));
-        match again(|| self.join(token, &joining, session.as_ref(), ask)).await {
-            Err(Failure::Known(full)) => {
-                return Ok(problem(StatusCode::CONFLICT, &visit, "There is no room for you", &full.detail()));
-            }
-            Ok(true) => {}
+        let is_new = matches!(joining, Joining::New { .. });
+        let session = Visit::session(&self.proofs, &*self.services.entropy, &visit);
+        let join_by = Join { token: token.to_owned(), joining, session: session.hash() };
+        match self.work.run(&visit.actor(ask.origin.address), join_by, join).await {
+            Ok(true) => Ok(redirect(if is_new { &session } else { &visit }, "/")),
             Ok(false) => {
                 let to_do = "Open the link of the mail again.";
-                return Ok(problem(StatusCode::CONFLICT, &visit, "The invitation has changed", to_do));
+                Ok(problem(StatusCode::CONFLICT, &visit, "The invitation has changed", to_do))
             }
-            Err(failure) => return Err(failure),
+            Err(Failure::Known(full)) if full.code != ErrorCode::UNAUTHORIZED => {
+                Ok(problem(StatusCode::CONFLICT, &visit, "There is no room for you", &full.detail()))
+            }
+            Err(failure) => Err(failure),
         }
-        self.gate.credentials_changed();
-        Ok(redirect(&session.unwrap_or(visit), "/"))
     }
 
     async fn open(&self, token: &str, ask: &Ask<'_>) -> Result<Option<Open>, Failure> {
-        let mut tx = self.db.begin_read().await?;
+        let mut tx = self.work.read().await?;
         let found = invitations::by_token(&mut tx, token).await?;
         let Some(invitation) = found.filter(|found| found.status(ask.now) == Status::Pending) else { return Ok(None) };
         let Some(org) = store::org_name(&mut tx, invitation.org).await? else { return Ok(None) };
@@ -111,60 +124,47 @@ impl Console {
         tx.end();
         Ok(Some(Open { invitation, org, projects, has_account }))
     }
+}
 
-    async fn decline(&self, token: &str, ask: &Ask<'_>) -> Result<(), Failure> {
-        let (now, address, entropy) = (ask.now, ask.origin.address, &*self.services.entropy);
-        again(|| async {
-            let mut tx = self.db.begin_write().await?;
-            let found = invitations::by_token(&mut tx, token).await?;
-            if let Some(invitation) = found.filter(|found| found.status(now) == Status::Pending) {
-                invitations::decline(&mut tx, &invitation, address, now, entropy).await?;
-            }
-            Ok(tx.commit().await?)
-        })
-        .await
-    }
+/// The invitation of a token, if it can be answered.
+async fn pending(unit: &mut UnitOfWork, token: &str) -> Result<Option<Invitation>, Failure> {
+    let (now, found) = (unit.now(), invitations::by_token(&mut unit.tx, token).await?);
+    Ok(found.filter(|found| found.status(now) == Status::Pending))
+}
 
-    /// Accepts the invitation, with a new account if there is none, which is signed in; `false` if somebody was faster.
-    async fn join(
-        &self,
-        token: &str,
-        joining: &Joining<'_>,
-        session: Option<&Visit>,
-        ask: &Ask<'_>,
-    ) -> Result<bool, Failure> {
-        let (now, entropy) = (ask.now, &*self.services.entropy);
-        let mut tx = self.db.begin_write().await?;
-        let found = invitations::by_token(&mut tx, token).await?;
-        let Some(invitation) = found.filter(|found| found.status(now) == Status::Pending) else {
-            tx.roll_back().await?;
-            return Ok(false);
-        };
-        let alive = store::org_name(&mut tx, invitation.org).await?.is_some();
-        let is_known = store::password(&mut tx, &invitation.username).await?.is_some();
-        if !alive || is_known != matches!(joining, Joining::With(_)) {
-            tx.roll_back().await?;
-            return Ok(false);
-        }
-        let member: PersonId = match joining {
-            Joining::With(known) => known.id,
-            Joining::New { first_name, last_name, hash } => {
-                let id = invitation.user_id;
-                store::insert_person(&mut tx, id, &invitation.username, hash, (first_name, last_name), now).await?;
-                authenticated(&mut tx, id, now).await?;
-                id
-            }
-        };
-        let acceptance =
-            Acceptance { person: member, address: ask.origin.address, now, limits: self.services.get(), entropy };
-        invitations::accept(&mut tx, &invitation, &acceptance).await?;
-        if let Some(session) = session {
-            store::begin(&mut tx, session.hash().as_bytes(), member, now, ends_at(now, now)).await?;
-        }
-        mark_change(&mut tx, now, entropy).await?;
-        tx.commit().await?;
-        Ok(true)
+async fn decline(unit: &mut UnitOfWork, Token(token): &Token) -> Result<(), Failure> {
+    match pending(unit, token).await? {
+        Some(invitation) => invitations::decline(unit, &invitation).await,
+        None => Ok(()),
     }
+}
+
+/// Accepts the invitation, with a new account if there is none, which is signed in; `false` if somebody was faster.
+async fn join(unit: &mut UnitOfWork, Join { token, joining, session }: &Join) -> Result<bool, Failure> {
+    let now = unit.now();
+    let Some(invitation) = pending(unit, token).await? else { return Ok(false) };
+    let alive = store::org_name(&mut unit.tx, invitation.org).await?.is_some();
+    let is_known = store::password(&mut unit.tx, &invitation.username).await?.is_some();
+    if !alive || is_known != matches!(joining, Joining::AsActor) {
+        return Ok(false);
+    }
+    let member: PersonId = match joining {
+        Joining::AsActor => unit.demand_person()?,
+        Joining::New { first_name, last_name, hash } => {
+            let id = invitation.user_id;
+            let profile = Profile {
+                first_name: first_name.clone(),
+                last_name: last_name.clone(),
+                ..Profile::without_name("", now)
+            };
+            people::insert(&mut unit.tx, id, &invitation.username, hash, &profile).await?;
+            authenticated(&mut unit.tx, id, now).await?;
+            store::begin(&mut unit.tx, session.as_bytes(), id, now, ends_at(now, now)).await?;
+            id
+        }
+    };
+    invitations::accept(unit, &invitation, member).await?;
+    Ok(true)
 }
 
 /// First name, last name and password of a new account, or what is wrong with them.

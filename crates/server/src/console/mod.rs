@@ -22,16 +22,14 @@ use std::sync::Arc;
 use axum::response::Response;
 use http::{HeaderMap, Method, StatusCode};
 use maud::html;
-use telamon_api::Services;
-use telamon_authn::{Form, Mac, SealingKey, read_form};
-use telamon_store::Db;
+use telamon_api::{Actor, Services, UnitOfWork, Work};
+use telamon_authn::{Form, Mac, SealingKey, SecretHash, read_form};
 use telamon_wire::{ApiError, Failure, Timestamp};
 use tokio_util::task::TaskTracker;
 
 use crate::{
     attempts::Attempts,
     device::{Device, VERIFICATION_PATH},
-    gate::CredentialGate,
     sign_in::ends_at,
     transport::Origin,
 };
@@ -50,9 +48,8 @@ const SECRET_PATHS: [&str; 2] = [INVITATIONS, RESETS];
 
 /// The pages.
 pub struct Console {
-    db: Db,
+    work: Work,
     services: Arc<Services>,
-    gate: Arc<CredentialGate>,
     device: Arc<Device>,
     proofs: Mac,
     passwords: Passwords,
@@ -76,21 +73,12 @@ const CODES: (u32, i64) = (10, 15 * 60);
 
 impl Console {
     /// The pages of one server. Without limits any number of passwords and codes may be tried.
-    pub fn new(
-        db: Db,
-        services: Arc<Services>,
-        gate: Arc<CredentialGate>,
-        device: Arc<Device>,
-        sealing: &SealingKey,
-        limited: bool,
-        tasks: TaskTracker,
-    ) -> Self {
+    pub fn new(work: Work, device: Arc<Device>, sealing: &SealingKey, limited: bool, tasks: TaskTracker) -> Self {
         let (codes, window) = CODES;
         Self {
-            passwords: Passwords::new(db.clone(), limited),
-            db,
-            services,
-            gate,
+            passwords: Passwords::new(work.clone(), limited),
+            services: Arc::clone(work.services()),
+            work,
             device,
             proofs: Mac::new(&sealing.derive("forms of pages")),
             codes: Attempts::new(if limited { codes } else { u32::MAX }, window),
@@ -153,7 +141,7 @@ impl Console {
         match (ask.path, ask.is_post) {
             ("/", false) => Ok(home(&visit)),
             (SIGN_IN_PATH, _) => self.sign_in(visit, ask).await,
-            (SIGN_OUT_PATH, true) => self.sign_out(visit).await,
+            (SIGN_OUT_PATH, true) => self.sign_out(visit, ask).await,
             (PASSWORD_PATH, _) => self.change_password(visit, ask).await,
             (FORGOTTEN_PATH, _) => Ok(self.forgotten(&visit, ask)),
             (path, _) if path.starts_with(RESETS) => self.reset(visit, ask).await,
@@ -169,6 +157,10 @@ impl Console {
         }
         let status = StatusCode::from_u16(failure.to_api_error().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let visit = Visit::of(&HeaderMap::new(), secure, &self.proofs, &*self.services.entropy);
+        if status == StatusCode::UNAUTHORIZED {
+            // Their session ended while they waited.
+            return redirect(&visit.signed_out(), SIGN_IN_PATH);
+        }
         let mut response = problem(
             status,
             &visit,
@@ -183,23 +175,22 @@ impl Console {
     /// Who is signed in; their session lasts longer by that.
     async fn resume(&self, visit: &Visit, now: Timestamp) -> Result<Option<crate::sign_in::Person>, Failure> {
         let hash = visit.hash();
-        let mut tx = self.db.begin_read().await?;
+        let mut tx = self.work.read().await?;
         let session = store::session(&mut tx, hash.as_bytes(), now).await?;
         tx.end();
         let Some(session) = session else { return Ok(None) };
         let ends_at = ends_at(session.created_at, now);
-        if ends_at.seconds_since(session.expires_at) >= PROLONG_SECONDS {
-            let prolong = async {
-                let mut tx = self.db.begin_write().await?;
-                store::prolong(&mut tx, hash.as_bytes(), ends_at).await?;
-                tx.commit().await
-            };
-            if let Err(fault) = prolong.await {
-                tracing::debug!(%fault, "a session was not prolonged");
-            }
+        if ends_at.seconds_since(session.expires_at) >= PROLONG_SECONDS
+            && let Err(failure) = self.work.run(&Actor::system(), (hash, ends_at), prolong).await
+        {
+            tracing::debug!(?failure, "a session was not prolonged");
         }
         Ok(Some(session.person))
     }
+}
+
+async fn prolong(unit: &mut UnitOfWork, (token, ends_at): &(SecretHash, Timestamp)) -> Result<(), Failure> {
+    Ok(store::prolong(&mut unit.tx, token.as_bytes(), *ends_at).await?)
 }
 
 /// A session is prolonged when that gives it so much more: not at each request.

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use maud::{Markup, html};
+use telamon_api::Work;
 use telamon_authn::{Form, nobodys_hash};
-use telamon_store::Db;
 use telamon_wire::{Failure, PersonId, Timestamp};
 use zeroize::Zeroizing;
 
@@ -54,7 +54,7 @@ pub(super) enum Allowed {
 }
 
 pub(super) struct Passwords {
-    db: Db,
+    work: Work,
     sign_ins: Limits,
     links: Limits,
 }
@@ -83,9 +83,9 @@ impl Limits {
 }
 
 impl Passwords {
-    pub fn new(db: Db, limited: bool) -> Self {
+    pub fn new(work: Work, limited: bool) -> Self {
         Self {
-            db,
+            work,
             sign_ins: Limits::new(limited, PER_ACCOUNT, PER_ADDRESS),
             links: Limits::new(limited, LINKS_PER_ACCOUNT, LINKS_PER_ADDRESS),
         }
@@ -114,7 +114,7 @@ impl Passwords {
             Allowed::Nobody => return Ok(Checked::Wrong),
             Allowed::TooOften => return Ok(Checked::TooOften),
         }
-        let mut tx = self.db.begin_read().await?;
+        let mut tx = self.work.read().await?;
         let found = store::password(&mut tx, username).await?;
         tx.end();
         let (person, stored) = match found {

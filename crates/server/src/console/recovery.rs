@@ -2,15 +2,14 @@
 //!
 //! Whether there is an account shows nowhere: the answer is one for all, and given before anybody looks.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::response::Response;
 use http::StatusCode;
 use maud::html;
-use telamon_api::{Gate, Services, mark_change};
+use telamon_api::{Actor, UnitOfWork, Work};
 use telamon_authn::{SecretHash, hash_password, random_token};
-use telamon_store::Db;
-use telamon_wire::{Clock, Entropy, Failure, PersonId, Timestamp};
+use telamon_wire::{Failure, PersonId};
 use zeroize::Zeroizing;
 
 use super::{
@@ -20,7 +19,6 @@ use super::{
     visit::Visit,
 };
 use crate::{
-    again::again,
     bootstrap::random_password,
     mail::{self, Links, Mail, Mailer},
     sign_in, slow_hash,
@@ -52,10 +50,9 @@ impl Console {
             Allowed::Nobody => {}
             // Behind the answer, which takes as long for an account that there is as for another one.
             Allowed::Yes => {
-                let (db, services) = (self.db.clone(), Arc::clone(&self.services));
-                let (username, now) = (username.to_owned(), ask.now);
+                let (work, username, address) = (self.work.clone(), username.to_owned(), ask.origin.address);
                 self.tasks.spawn(async move {
-                    if let Err(failure) = post_link(&db, &services, &username, now).await {
+                    if let Err(failure) = post_link(&work, &username, address).await {
                         tracing::warn!(?failure, "a link for a new password was not posted");
                     }
                 });
@@ -72,7 +69,7 @@ impl Console {
 
     pub(super) async fn reset(&self, mut visit: Visit, ask: &Ask<'_>) -> Result<Response, Failure> {
         let token = SecretHash::of(ask.path.strip_prefix(RESETS).unwrap_or_default());
-        let mut tx = self.db.begin_read().await?;
+        let mut tx = self.work.read().await?;
         let found = store::reset_of(&mut tx, token.as_bytes(), ask.now).await?;
         let person = match found {
             Some(id) => sign_in::person(&mut tx, id).await?,
@@ -90,10 +87,10 @@ impl Console {
             }
         };
         let hash = slow_hash::hash(password, Arc::clone(&self.services.entropy)).await?;
-        if !again(|| self.try_reset(&token, person.id, &hash, ask.now)).await? {
+        let actor = Actor::stranger(ask.origin.address);
+        if !self.work.run(&actor, (token, person.id, hash), set_by_link).await? {
             return Ok(no_such_link(&visit));
         }
-        self.gate.credentials_changed();
         self.passwords.forgive(&person.username);
         tracing::info!(person = %person.id, address = %ask.origin.address, "a password was set anew by a link");
         let content = html! {
@@ -104,69 +101,58 @@ impl Console {
         visit.person.take_if(|other| other.id == person.id);
         Ok(page(StatusCode::OK, &visit, "Your password is changed", content))
     }
+}
 
-    /// Sets a password by a link; `false` if the link is not good any more.
-    async fn try_reset(
-        &self,
-        token: &SecretHash,
-        person: PersonId,
-        hash: &str,
-        now: Timestamp,
-    ) -> Result<bool, Failure> {
-        let mut tx = self.db.begin_write().await?;
-        if store::reset_of(&mut tx, token.as_bytes(), now).await? != Some(person) {
-            tx.roll_back().await?;
-            return Ok(false);
-        }
-        store::set_password(&mut tx, person, hash).await?;
-        mark_change(&mut tx, now, &*self.services.entropy).await?;
-        tx.commit().await?;
-        Ok(true)
+/// Sets a password by a link; `false` if the link is not good any more.
+async fn set_by_link(
+    unit: &mut UnitOfWork,
+    (token, person, hash): &(SecretHash, PersonId, String),
+) -> Result<bool, Failure> {
+    let now = unit.now();
+    if store::reset_of(&mut unit.tx, token.as_bytes(), now).await? != Some(*person) {
+        return Ok(false);
     }
+    set_password(unit, &(*person, hash.clone())).await?;
+    Ok(true)
+}
+
+async fn set_password(unit: &mut UnitOfWork, (person, hash): &(PersonId, String)) -> Result<(), Failure> {
+    store::set_password(&mut unit.tx, *person, hash).await?;
+    unit.credentials_changed();
+    Ok(())
 }
 
 /// Gives somebody a new password, which it answers with, and ends what the old one opened; `None` if nobody has that
 /// user name. For whoever runs the server: it asks for no proof.
-pub async fn give_password(
-    db: &Db,
-    clock: &dyn Clock,
-    entropy: &dyn Entropy,
-    username: &str,
-) -> Result<Option<Zeroizing<String>>, Failure> {
-    let mut tx = db.begin_read().await?;
+pub async fn give_password(work: &Work, username: &str) -> Result<Option<Zeroizing<String>>, Failure> {
+    let entropy = &*work.services().entropy;
+    let mut tx = work.read().await?;
     let found = store::password(&mut tx, username).await?;
     tx.end();
     let Some((person, _)) = found else { return Ok(None) };
     let password = Zeroizing::new(random_password(entropy));
     let hash = hash_password(&password, entropy).map_err(|error| Failure::Bug(error.into()))?;
-    again(|| async {
-        let mut tx = db.begin_write().await?;
-        store::set_password(&mut tx, person, &hash).await?;
-        mark_change(&mut tx, clock.now(), entropy).await?;
-        Ok(tx.commit().await?)
-    })
-    .await?;
+    work.run(&Actor::system(), (person, hash), set_password).await?;
     Ok(Some(password))
 }
 
 /// Posts the mail with a link, if somebody has that user name; links that they had before are good no more.
-async fn post_link(db: &Db, services: &Services, username: &str, now: Timestamp) -> Result<(), Failure> {
+async fn post_link(work: &Work, username: &str, address: IpAddr) -> Result<(), Failure> {
     // Looked up without a wish to write first: strangers shall not keep the writer busy.
-    let mut tx = db.begin_read().await?;
+    let mut tx = work.read().await?;
     let found = store::password(&mut tx, username).await?;
     tx.end();
     let Some((id, _)) = found else { return Ok(()) };
-    let token = random_token(&*services.entropy);
-    let hash = SecretHash::of(token.expose());
-    let link = services.get::<Links>().to(&format!("{RESETS}{}", token.expose()));
-    again(|| async {
-        let mut tx = db.begin_write().await?;
-        let Some(person) = sign_in::person(&mut tx, id).await? else { return Ok(tx.roll_back().await?) };
-        store::allow_reset(&mut tx, id, hash.as_bytes(), now.plus_seconds(LINK_SECONDS)).await?;
-        mail::post(&mut tx, services, &letter(&person.username, &link), now).await?;
-        Ok(tx.commit().await?)
-    })
-    .await
+    work.run(&Actor::stranger(address), id, post).await
+}
+
+async fn post(unit: &mut UnitOfWork, id: &PersonId) -> Result<(), Failure> {
+    let Some(person) = sign_in::person(&mut unit.tx, *id).await? else { return Ok(()) };
+    let token = random_token(unit.entropy());
+    let (hash, expires_at) = (SecretHash::of(token.expose()), unit.now().plus_seconds(LINK_SECONDS));
+    let link = unit.service::<Links>().to(&format!("{RESETS}{}", token.expose()));
+    store::allow_reset(&mut unit.tx, *id, hash.as_bytes(), expires_at).await?;
+    mail::post(unit, &letter(&person.username, &link)).await
 }
 
 fn letter(username: &str, link: &str) -> Mail {

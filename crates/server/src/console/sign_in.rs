@@ -3,7 +3,9 @@
 use axum::response::Response;
 use http::StatusCode;
 use maud::html;
-use telamon_wire::{Failure, Timestamp};
+use telamon_api::{Actor, UnitOfWork};
+use telamon_authn::SecretHash;
+use telamon_wire::Failure;
 
 use super::{
     Ask, Console, SIGN_IN_PATH, complaint, own_path, page,
@@ -12,10 +14,7 @@ use super::{
     redirect, store,
     visit::Visit,
 };
-use crate::{
-    again::again,
-    sign_in::{authenticated, ends_at},
-};
+use crate::sign_in::{authenticated, ends_at};
 
 const WRONG: &str = "User name and password do not belong together. Check both, and try again.";
 const TOO_OFTEN: &str = "There were too many attempts. Wait 15 minutes, then try again.";
@@ -33,7 +32,7 @@ impl Console {
         let username = ask.form.get("username").unwrap_or_default().trim();
         let password = ask.form.get("password").unwrap_or_default();
         match self.passwords.check(username, password, ask.origin.address, ask.now).await? {
-            Checked::Right(proven) => Ok(match self.begin_session(&visit, &proven, ask.now).await? {
+            Checked::Right(proven) => Ok(match self.begin_session(&visit, proven, ask).await? {
                 Some(session) => redirect(&session, next),
                 None => sign_in_page(StatusCode::FORBIDDEN, &visit, username, next, Some(WRONG)),
             }),
@@ -45,35 +44,39 @@ impl Console {
     }
 
     /// Begins a session under a new token; what the visitor had before is over. None if there is another password now.
-    async fn begin_session(&self, visit: &Visit, proven: &Proven, now: Timestamp) -> Result<Option<Visit>, Failure> {
+    async fn begin_session(&self, visit: &Visit, proven: Proven, ask: &Ask<'_>) -> Result<Option<Visit>, Failure> {
         let session = Visit::session(&self.proofs, &*self.services.entropy, visit);
-        let (before, token) = (visit.hash(), session.hash());
-        let begun = again(|| async {
-            let mut tx = self.db.begin_write().await?;
-            if !store::has_password(&mut tx, proven.person, &proven.hash).await? {
-                tx.roll_back().await?;
-                return Ok(false);
-            }
-            store::end(&mut tx, before.as_bytes()).await?;
-            store::begin(&mut tx, token.as_bytes(), proven.person, now, ends_at(now, now)).await?;
-            authenticated(&mut tx, proven.person, now).await?;
-            tx.commit().await?;
-            Ok(true)
-        })
-        .await?;
+        let new = Begin { before: visit.hash(), session: session.hash(), proven };
+        let begun = self.work.run(&Actor::stranger(ask.origin.address), new, begin_session).await?;
         Ok(begun.then_some(session))
     }
 
-    pub(super) async fn sign_out(&self, visit: Visit) -> Result<Response, Failure> {
-        let token = visit.hash();
-        again(|| async {
-            let mut tx = self.db.begin_write().await?;
-            store::end(&mut tx, token.as_bytes()).await?;
-            Ok(tx.commit().await?)
-        })
-        .await?;
+    pub(super) async fn sign_out(&self, visit: Visit, ask: &Ask<'_>) -> Result<Response, Failure> {
+        self.work.run(&Actor::stranger(ask.origin.address), visit.hash(), end_session).await?;
         Ok(redirect(&visit.signed_out(), SIGN_IN_PATH))
     }
+}
+
+/// A session of whoever proved their password, instead of the one before.
+struct Begin {
+    before: SecretHash,
+    session: SecretHash,
+    proven: Proven,
+}
+
+async fn begin_session(unit: &mut UnitOfWork, Begin { before, session, proven }: &Begin) -> Result<bool, Failure> {
+    let now = unit.now();
+    if !store::has_password(&mut unit.tx, proven.person, &proven.hash).await? {
+        return Ok(false);
+    }
+    store::end(&mut unit.tx, before.as_bytes()).await?;
+    store::begin(&mut unit.tx, session.as_bytes(), proven.person, now, ends_at(now, now)).await?;
+    authenticated(&mut unit.tx, proven.person, now).await?;
+    Ok(true)
+}
+
+async fn end_session(unit: &mut UnitOfWork, token: &SecretHash) -> Result<(), Failure> {
+    Ok(store::end(&mut unit.tx, token.as_bytes()).await?)
 }
 
 fn sign_in_page(status: StatusCode, visit: &Visit, username: &str, next: &str, error: Option<&str>) -> Response {

@@ -29,9 +29,6 @@ static RESET_OF: Sql = sql!("SELECT person_id FROM password_reset WHERE token_ha
 
 static ORG_NAME: Sql = sql!("SELECT name FROM organization WHERE id = $1 AND deleted_at IS NULL");
 static PROJECT_NAME: Sql = sql!("SELECT name FROM project WHERE id = $1 AND deleted_at IS NULL");
-static INSERT_PERSON: Sql = sql!(
-    "INSERT INTO person (id, username, password_hash, first_name, last_name, created_at) VALUES ($1, $2, $3, $4, $5, $6)"
-);
 
 /// A session on the pages.
 pub struct Session {
@@ -113,16 +110,4 @@ pub async fn org_name(tx: &mut Tx, org: OrgId) -> Result<Option<String>, Fault> 
 /// The name of a living project.
 pub async fn project_name(tx: &mut Tx, project: ProjectId) -> Result<Option<String>, Fault> {
     tx.optional(PROJECT_NAME, &args![project]).await
-}
-
-/// Writes somebody who has just made an account.
-pub async fn insert_person(
-    tx: &mut Tx,
-    id: PersonId,
-    username: &str,
-    password_hash: &str,
-    (first_name, last_name): (&str, &str),
-    now: Timestamp,
-) -> Result<(), Fault> {
-    tx.run(INSERT_PERSON, &args![id, username, password_hash, first_name, last_name, now]).await.map(drop)
 }

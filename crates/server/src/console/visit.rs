@@ -3,13 +3,21 @@
 //! A visitor gets a random token. Signing in replaces it, and makes a session of its SHA-256. Forms carry a code of the
 //! token that only this installation can make, so no other site can send one on the visitor's behalf.
 
+use std::{net::IpAddr, pin::Pin, sync::Arc};
+
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, header};
 use maud::{Markup, html};
+use telamon_api::{Actor, Caller, Proof};
 use telamon_authn::{Form, Mac, Secret, SecretHash, random_token};
-use telamon_wire::Entropy;
+use telamon_store::Tx;
+use telamon_wire::{Entropy, ErrorCode, Result, Timestamp};
 
-use crate::sign_in::{LONGEST_SECONDS, Person};
+use super::store;
+use crate::{
+    gate::Known,
+    sign_in::{LONGEST_SECONDS, Person},
+};
 
 /// Over https the browser keeps it to this host and to https.
 const SECURE_NAME: &str = "__Host-telamon";
@@ -65,6 +73,14 @@ impl Visit {
         Self { person: None, cookie: Cookie::Over, ..self }
     }
 
+    /// Who does what they ask for from that address: whoever is signed in, or a stranger.
+    pub fn actor(&self, address: IpAddr) -> Actor {
+        match self.person {
+            Some(_) => Actor::proven_by(address, Arc::new(BySession(self.hash()))),
+            None => Actor::stranger(address),
+        }
+    }
+
     /// What a session is found by.
     pub fn hash(&self) -> SecretHash {
         SecretHash::of(self.token.expose())
@@ -94,6 +110,26 @@ impl Visit {
         if let Ok(cookie) = HeaderValue::from_str(&cookie) {
             response.headers_mut().insert(header::SET_COOKIE, cookie);
         }
+    }
+}
+
+/// A session, as long as it is there.
+struct BySession(SecretHash);
+
+impl Proof for BySession {
+    fn caller<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        _: IpAddr,
+        now: Timestamp,
+    ) -> Pin<Box<dyn Future<Output = Result<Arc<Caller>>> + Send + 'a>> {
+        Box::pin(async move {
+            let Some(session) = store::session(tx, self.0.as_bytes(), now).await? else {
+                return Err(ErrorCode::UNAUTHORIZED.into());
+            };
+            let known = Known::person(tx, 0, session.person.id).await?;
+            known.map(|known| known.caller).ok_or_else(|| ErrorCode::UNAUTHORIZED.into())
+        })
     }
 }
 

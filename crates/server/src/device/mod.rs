@@ -14,13 +14,11 @@ use std::{net::IpAddr, sync::Arc};
 use axum::response::Response;
 use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
-use telamon_api::Services;
+use telamon_api::{Actor, Services, UnitOfWork, Work};
 use telamon_authn::{Form, Mac, SealingKey, SecretHash, random_token, read_form};
-use telamon_store::Db;
-use telamon_wire::{ApiError, ErrorCode, Failure, PersonId};
+use telamon_wire::{ApiError, ErrorCode, Failure};
 
 use crate::{
-    again::again,
     attempts::{Attempts, source},
     gate::CredentialGate,
     oauth::{uncached, uncached_error},
@@ -54,7 +52,7 @@ pub struct DeviceLimits {
 
 /// The endpoints.
 pub struct Device {
-    db: Db,
+    work: Work,
     gate: Arc<CredentialGate>,
     services: Arc<Services>,
     limits: DeviceLimits,
@@ -66,19 +64,13 @@ pub struct Device {
 
 impl Device {
     /// The endpoints of one server.
-    pub fn new(
-        db: Db,
-        gate: Arc<CredentialGate>,
-        services: Arc<Services>,
-        sealing: &SealingKey,
-        limits: DeviceLimits,
-    ) -> Self {
+    pub fn new(work: Work, gate: Arc<CredentialGate>, sealing: &SealingKey, limits: DeviceLimits) -> Self {
         // A second less: the program's clock, or the way here, may have been a little quicker.
         let (polls, window) = if limits.enforced { (1, INTERVAL - 1) } else { (u32::MAX, 1) };
         Self {
-            db,
+            services: Arc::clone(work.services()),
+            work,
             gate,
-            services,
             limits,
             codes: Mac::new(&sealing.derive("device user codes")),
             refresh_tokens: RefreshTokens::of(sealing),
@@ -106,8 +98,8 @@ impl Device {
             ("registration", _) => Ok(json!({ "registrationUrl": format!("{}/account/sign-in", origin.base_url) })),
             (_, Err(error)) => Err(ApiError::new(ErrorCode::VALIDATION_ERROR).with(error.to_string()).into()),
             ("authorize", Ok(form)) => self.authorize(&form, origin).await,
-            ("token", Ok(form)) => self.token(&form).await,
-            (_, Ok(form)) => self.revoke(&form).await,
+            ("token", Ok(form)) => self.token(&form, origin.address).await,
+            (_, Ok(form)) => self.revoke(&form, origin.address).await,
         };
         match answer {
             Ok(Value::Null) => uncached(StatusCode::OK, String::new()),
@@ -132,7 +124,8 @@ impl Device {
             address: origin.address.to_string(),
             asked_at: now,
         };
-        let (device_code, user_code) = again(|| self.ask(&asking)).await?;
+        let stranger = Actor::stranger(origin.address);
+        let (device_code, user_code) = self.work.run(&stranger, (asking, self.codes.clone()), ask).await?;
         Ok(json!({
             "device_code": device_code,
             "expires_in": CODE_LIFETIME_SECONDS,
@@ -140,21 +133,6 @@ impl Device {
             "user_code": user_code.as_str(),
             "verification_uri": format!("{}{VERIFICATION_PATH}", origin.base_url),
         }))
-    }
-
-    async fn ask(&self, asking: &Asking) -> Result<(String, UserCode), Failure> {
-        let entropy = &*self.services.entropy;
-        let (device_code, user_code) = (random_token(entropy), UserCode::generate(entropy));
-        let hash = SecretHash::of(device_code.expose());
-        let expires_at = asking.asked_at.plus_seconds(CODE_LIFETIME_SECONDS);
-        let mut tx = self.db.begin_write().await?;
-        let mac = self.codes.of(user_code.as_str());
-        if !store::ask(&mut tx, hash.as_bytes(), &mac, asking, expires_at).await? {
-            tx.roll_back().await?;
-            return Err(Failure::Retry);
-        }
-        tx.commit().await?;
-        Ok((device_code.expose().to_owned(), user_code))
     }
 
     fn count_request(&self, address: IpAddr) -> Result<(), ApiError> {
@@ -166,33 +144,44 @@ impl Device {
     }
 
     /// A program asks for tokens, with a code (RFC 8628, section 3.4) or a refresh token (RFC 6749, section 6).
-    async fn token(&self, form: &Form) -> Result<Value, Failure> {
+    async fn token(&self, form: &Form, address: IpAddr) -> Result<Value, Failure> {
         let client_id = client_id(form)?;
         match demand(form, "grant_type")? {
-            DEVICE_CODE => self.redeem(client_id, demand(form, "device_code")?).await,
-            REFRESH_TOKEN => self.refresh(client_id, demand(form, REFRESH_TOKEN)?).await,
+            DEVICE_CODE => self.redeem(client_id, demand(form, "device_code")?, address).await,
+            REFRESH_TOKEN => self.refresh(client_id, demand(form, REFRESH_TOKEN)?, address).await,
             other => Err(ApiError::new(ErrorCode::INVALID_GRANT_TYPE).with(other).into()),
         }
     }
 
     /// Which program waits with that code.
     pub async fn asking(&self, code: &UserCode) -> Result<Option<Asking>, Failure> {
-        let mut tx = self.db.begin_read().await?;
+        let mut tx = self.work.read().await?;
         let found = store::asking(&mut tx, &self.codes.of(code.as_str()), self.services.clock.now()).await?;
         tx.end();
         Ok(found)
     }
 
-    /// Lets the program with that code in as a person, or turns it away; `false` if it does not wait any more.
-    pub async fn decide(&self, code: &UserCode, person: PersonId, approve: bool) -> Result<bool, Failure> {
+    /// Lets the program with that code in as the person who acts, or turns it away; `false` if it does not wait any more.
+    pub async fn decide(&self, actor: &Actor, code: &UserCode, approve: bool) -> Result<bool, Failure> {
         let status = if approve { store::APPROVED } else { store::DENIED };
-        let mac = self.codes.of(code.as_str());
-        again(|| async {
-            let mut tx = self.db.begin_write().await?;
-            let decided = store::decide(&mut tx, &mac, status, person, self.services.clock.now()).await?;
-            tx.commit().await?;
-            Ok(decided)
-        })
-        .await
+        self.work.run(actor, (self.codes.of(code.as_str()), status), decide).await
     }
+}
+
+/// Answers a program with a device code, and a code for people.
+async fn ask(unit: &mut UnitOfWork, (asking, codes): &(Asking, Mac)) -> Result<(String, UserCode), Failure> {
+    let (device_code, user_code) = (random_token(unit.entropy()), UserCode::generate(unit.entropy()));
+    let hash = SecretHash::of(device_code.expose());
+    let expires_at = asking.asked_at.plus_seconds(CODE_LIFETIME_SECONDS);
+    let mac = codes.of(user_code.as_str());
+    if !store::ask(&mut unit.tx, hash.as_bytes(), &mac, asking, expires_at).await? {
+        // Another program waits with the same code: another code, another try.
+        return Err(Failure::Retry);
+    }
+    Ok((device_code.expose().to_owned(), user_code))
+}
+
+async fn decide(unit: &mut UnitOfWork, (mac, status): &([u8; 32], &'static str)) -> Result<bool, Failure> {
+    let (now, person) = (unit.now(), unit.demand_person()?);
+    Ok(store::decide(&mut unit.tx, mac, status, person, now).await?)
 }

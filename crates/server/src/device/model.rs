@@ -55,7 +55,7 @@ impl UserCode {
 
 /// What makes the refresh tokens of sign-ins: `<id>.<generation>.<MAC>`. The MAC covers a seed that stands with the sign-in,
 /// so that neither the key nor the database alone is enough to make one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct RefreshTokens(Mac);
 
 impl RefreshTokens {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use telamon_api::Refusal;
 use telamon_authn::{DigestHeader, NonceState, REALM};
 
-use super::{CredentialGate, Denied, Known, Visit, known::Proof, unavailable};
+use super::{CredentialGate, Denied, Known, known::Evidence, unavailable};
 use crate::resources::refusals::Rule;
 
 impl CredentialGate {
@@ -15,24 +15,19 @@ impl CredentialGate {
         signed: &DigestHeader,
         method: &str,
         target: &str,
-        visit: Visit,
     ) -> Result<Arc<Known>, Denied> {
         let older = self.known.get(&signed.username);
         let Some(known) = self.api_key(&signed.username).await? else {
             let refusal = self.challenge(false).await;
             return Err(Denied { refusal, suspect: older.map(|known| (known, Rule::CredentialGone)) });
         };
-        let good = match &known.proof {
-            Proof::Ha1(ha1) => signed.realm == REALM && signed.is_signed_by(ha1, method),
-            Proof::Secrets(_) | Proof::SignIn => false,
+        let good = match &known.evidence {
+            Evidence::Ha1(ha1) => signed.realm == REALM && signed.is_signed_by(ha1, method),
+            Evidence::Secrets(_) | Evidence::SignIn => false,
         };
         if !good || !signed.is_for_target(target) {
             let rule = if good { Rule::SignedForAnotherTarget } else { Rule::WrongSignature };
             return Err(Denied::of(&known, rule, self.challenge(false).await));
-        }
-        if visit == Visit::Again {
-            // It has used up its nonce already.
-            return Ok(known);
         }
         let now = self.services.clock.now();
         let epoch = self.nonces.epoch().await;
@@ -49,14 +44,14 @@ impl CredentialGate {
     }
 
     async fn api_key(&self, public_key: &str) -> Result<Option<Arc<Known>>, Refusal> {
-        let generation = self.generation().await.map_err(unavailable)?;
+        let generation = self.generations.current().await.map_err(unavailable)?;
         if let Some(known) = self.known.get(public_key).filter(|known| known.generation == generation) {
             return Ok(Some(known));
         }
         if public_key.len() != PUBLIC_KEY_LENGTH || !public_key.bytes().all(|b| b.is_ascii_lowercase()) {
             return Ok(None);
         }
-        let mut tx = self.db.begin_read().await.map_err(unavailable)?;
+        let mut tx = self.db.begin_look().await.map_err(unavailable)?;
         let known = Known::api_key(&mut tx, &self.sealing, generation, public_key).await.map_err(unavailable)?;
         tx.end();
         let known = known.map(Arc::new);

@@ -2,10 +2,7 @@
 //! people by the access token that a program got for them.
 //!
 //! What always holds: a credential that was revoked, deleted or changed stops working at once on the node that handled
-//! the change, and within a second on the others. What is remembered of credentials carries the generation in which it
-//! was read; every change makes a new generation, and nothing of an older one is used. A change on another node is found
-//! by looking at the change marker: what is remembered is used only if the last look that succeeded *began* less than
-//! 800 ms ago.
+//! the change, and within a second on the others: see [`Generations`].
 
 mod bearer;
 mod digest;
@@ -13,21 +10,14 @@ mod known;
 mod nonces;
 mod signing;
 
-use std::{
-    net::IpAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering},
-    },
-};
+use std::{net::IpAddr, sync::Arc};
 
 use http::{header, request::Parts};
 use quick_cache::sync::Cache;
-use telamon_api::{Decision, Entry, Gate, Marker, Presented, Refusal, Refused, RequestId, Services};
+use telamon_api::{Actor, Decision, Gate, Generations, Presented, Proof, Refusal, Refused, RequestId, Services, Work};
 use telamon_authn::{Authorization, Digest, OauthError, SealingKey};
 use telamon_store::Db;
-use telamon_wire::{ApiError, ErrorCode, Failure};
-use tokio::sync::Mutex;
+use telamon_wire::{ApiError, ClientId, ErrorCode, Failure, SecretId};
 
 pub use known::Known;
 pub use signing::{SigningKeys, rotate};
@@ -47,19 +37,11 @@ pub struct CredentialGate {
     issuer: String,
     digest: Digest,
     nonces: Nonces,
-    generation: AtomicU64,
-    looked_at: AtomicI64,
-    marker: Mutex<Marker>,
+    generations: Arc<Generations>,
+    work: Work,
     known: Cache<String, Arc<Known>>,
     tokens: Cache<[u8; 32], Arc<bearer::Verified>>,
     signing: signing::Shelf,
-}
-
-/// Whether a request comes for the first time, or was let in and is looked at again.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Visit {
-    First,
-    Again,
 }
 
 /// Why somebody is not let in, and what that has to do with a credential that is known.
@@ -82,18 +64,12 @@ impl From<Refusal> for Denied {
 
 /// How many credentials, and how many verified tokens, are remembered.
 const REMEMBERED: usize = 10_000;
-/// How old the last look at the change marker may be.
-const FRESH_MICROS: i64 = 800_000;
 
 impl CredentialGate {
     /// A gate that issues and accepts tokens of that issuer.
-    pub async fn open(
-        db: Db,
-        services: Arc<Services>,
-        sealing: Arc<SealingKey>,
-        issuer: String,
-    ) -> Result<Self, Failure> {
+    pub async fn open(db: Db, work: Work, sealing: Arc<SealingKey>, issuer: String) -> Result<Self, Failure> {
         let digest = Digest::new(&sealing.derive("digest nonces"));
+        let services = Arc::clone(work.services());
         let nonces = Nonces::open(&db, &services).await?;
         Ok(Self {
             db,
@@ -102,9 +78,8 @@ impl CredentialGate {
             issuer,
             digest,
             nonces,
-            generation: AtomicU64::new(1),
-            looked_at: AtomicI64::new(i64::MIN),
-            marker: Mutex::default(),
+            generations: Arc::clone(work.generations()),
+            work,
             known: Cache::new(REMEMBERED),
             tokens: Cache::new(REMEMBERED),
             signing: signing::Shelf::default(),
@@ -116,44 +91,15 @@ impl CredentialGate {
         &self.issuer
     }
 
-    /// The generation that is good now, after a look at the change marker if the last one is too old.
-    pub async fn generation(&self) -> Result<u64, Failure> {
-        if !self.is_fresh() {
-            let mut marker = self.marker.lock().await;
-            // Those who waited for the lock use the look of whoever had it before them.
-            if !self.is_fresh() {
-                self.look_at(&mut marker).await?;
-            }
-        }
-        Ok(self.generation.load(Ordering::Acquire))
+    /// Whether more is known now than when this was read, after a look at the change marker.
+    pub async fn has_news_since(&self, known: &Known) -> Result<bool, Failure> {
+        self.generations.has_news_since(known.generation).await
     }
 
-    fn is_fresh(&self) -> bool {
-        let now = self.services.clock.now().as_micros();
-        let age = now.saturating_sub(self.looked_at.load(Ordering::Acquire));
-        (0..FRESH_MICROS).contains(&age)
-    }
-
-    /// Looks at the change marker; a change that was not there before begins a new generation.
-    pub async fn look(&self) -> Result<(), Failure> {
-        self.look_at(&mut *self.marker.lock().await).await
-    }
-
-    /// Looks at the change marker at once: whether a newer generation than this one is good now.
-    pub async fn has_news_since(&self, generation: u64) -> Result<bool, Failure> {
-        self.look().await?;
-        Ok(self.generation.load(Ordering::Acquire) != generation)
-    }
-
-    async fn look_at(&self, marker: &mut Marker) -> Result<(), Failure> {
-        let began = self.services.clock.now();
-        let mut tx = self.db.begin_read().await?;
-        if marker.look(&mut tx, began).await? {
-            self.generation.fetch_add(1, Ordering::AcqRel);
-        }
-        tx.end();
-        self.looked_at.store(began.as_micros(), Ordering::Release);
-        Ok(())
+    /// A service account that proved itself with that secret.
+    pub fn actor_by_secret(&self, client_id: ClientId, known: &Known, secret: SecretId, address: IpAddr) -> Actor {
+        let proof = Arc::new(bearer::BySecret::new(client_id, secret));
+        Actor::proven(Arc::clone(&known.caller), address, known.generation, proof)
     }
 
     /// Deletes what has expired of nonces.
@@ -163,45 +109,39 @@ impl CredentialGate {
 
     /// The keys that sign and verify tokens now.
     pub async fn signing_keys(&self) -> Result<Arc<SigningKeys>, Failure> {
-        let generation = self.generation().await?;
-        self.signing.get(generation, &self.db, &self.services, &self.sealing).await
+        let generation = self.generations.current().await?;
+        self.signing.get(generation, &self.db, &self.work, &self.sealing).await
     }
 
-    async fn enter(&self, presented: &Presented, visit: Visit) -> Result<Arc<Known>, Refusal> {
+    async fn enter(&self, presented: &Presented) -> Result<Actor, Refusal> {
         let Presented { head, target, address } = presented;
         let mut headers = head.headers.get_all(header::AUTHORIZATION).iter();
         let (first, more) = (headers.next(), headers.next());
         let (Some(Ok(text)), None) = (first.map(http::HeaderValue::to_str), more) else {
             return Err(self.challenge(false).await);
         };
-        let known = match Authorization::parse(text) {
-            Ok(Authorization::Digest(signed)) => {
-                self.enter_by_digest(&signed, head.method.as_str(), target, visit).await
-            }
-            Ok(Authorization::Bearer(token)) => self.enter_by_token(token).await,
+        let entered = match Authorization::parse(text) {
+            Ok(Authorization::Digest(signed)) => self
+                .enter_by_digest(&signed, head.method.as_str(), target)
+                .await
+                .map(|known| (Arc::clone(&known), known.generation, known as Arc<dyn Proof>)),
+            Ok(Authorization::Bearer(token)) => self
+                .enter_by_token(token)
+                .await
+                .map(|token| (Arc::clone(token.known()), token.generation(), token as Arc<dyn Proof>)),
             Ok(Authorization::Other) | Err(_) => return Err(self.challenge(false).await),
         };
-        let known = known.and_then(|known| {
+        let entered = entered.and_then(|(known, generation, proof)| {
             let entry = known.admit_from(*address).map_err(|(rule, error)| Denied::of(&known, rule, error.into()))?;
-            if let (Some(entry), Visit::First) = (entry, visit) {
+            if let Some(entry) = entry {
                 self.services.get::<Usage>().entry(&known.holder, entry, *address, self.services.clock.now());
             }
-            Ok(known)
+            Ok(Actor::proven(Arc::clone(&known.caller), *address, generation, proof))
         });
-        match known {
-            Ok(known) => Ok(known),
-            Err(denied) => {
-                self.note(head, *address, &denied);
-                Err(denied.refusal)
-            }
-        }
-    }
-
-    async fn enter_again(&self, entry: &Entry, presented: &Presented) -> Result<Entry, Refusal> {
-        if self.generation().await.map_err(unavailable)? == entry.generation {
-            return Ok(entry.clone());
-        }
-        self.enter(presented, Visit::Again).await.map(|known| known.entry())
+        entered.map_err(|denied| {
+            self.note(head, *address, &denied);
+            denied.refusal
+        })
     }
 
     /// Notes why a credential that is known was refused, for those who may ask.
@@ -239,24 +179,12 @@ impl CredentialGate {
 }
 
 impl Gate for CredentialGate {
-    fn authenticate<'a>(&'a self, presented: &'a Presented) -> Decision<'a, Entry> {
-        Box::pin(async move { self.enter(presented, Visit::First).await.map(|known| known.entry()) })
-    }
-
-    fn authenticate_again<'a>(&'a self, entry: &'a Entry, presented: &'a Presented) -> Decision<'a, Entry> {
-        Box::pin(self.enter_again(entry, presented))
-    }
-
-    fn is_current(&self, generation: u64) -> bool {
-        self.is_fresh() && self.generation.load(Ordering::Acquire) == generation
+    fn authenticate<'a>(&'a self, presented: &'a Presented) -> Decision<'a, Actor> {
+        Box::pin(self.enter(presented))
     }
 
     fn refused(&self, refused: Refused) {
         self.services.get::<Refusals>().at_an_operation(refused, self.services.clock.now());
-    }
-
-    fn credentials_changed(&self) {
-        self.generation.fetch_add(1, Ordering::AcqRel);
     }
 }
 

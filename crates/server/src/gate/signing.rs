@@ -5,10 +5,10 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use telamon_api::{Services, mark_change};
+use telamon_api::{Actor, UnitOfWork, Work};
 use telamon_authn::{Claims, IdentityClaims, KeySet, SealingKey, SigningKey, TOKEN_LIFETIME_SECONDS, TokenError};
 use telamon_store::{Db, Sql, Tx, args, sql};
-use telamon_wire::{Clock, Entropy, Failure, Timestamp};
+use telamon_wire::{Failure, Timestamp};
 use tokio::sync::RwLock;
 
 /// The keys of one generation.
@@ -59,7 +59,7 @@ impl Shelf {
         &self,
         generation: u64,
         db: &Db,
-        services: &Services,
+        work: &Work,
         sealing: &SealingKey,
     ) -> Result<Arc<SigningKeys>, Failure> {
         if let Some(keys) = self.0.read().await.as_ref().filter(|keys| keys.generation == generation) {
@@ -69,18 +69,18 @@ impl Shelf {
         if let Some(keys) = place.as_ref().filter(|keys| keys.generation == generation) {
             return Ok(Arc::clone(keys));
         }
-        let mut tx = db.begin_read().await?;
+        let mut tx = db.begin_look().await?;
         let loaded = load(&mut tx, generation, sealing).await?;
         tx.end();
         let keys = if let Some(keys) = loaded {
             keys
         } else {
-            match rotate(db, sealing, &*services.clock, &*services.entropy).await {
+            match rotate(work, sealing).await {
                 // Another node made one at the same time: that one is loaded.
                 Ok(_) | Err(Failure::Retry) => {}
                 Err(failure) => return Err(failure),
             }
-            let mut tx = db.begin_read().await?;
+            let mut tx = db.begin_look().await?;
             let made = load(&mut tx, generation, sealing).await?;
             tx.end();
             made.ok_or(Failure::Retry)?
@@ -115,22 +115,28 @@ async fn load(tx: &mut Tx, generation: u64, sealing: &SealingKey) -> Result<Opti
 
 /// Makes a new signing key and retires the one before it, which verifies for another hour and a margin. Answers the id
 /// of the new key.
-pub async fn rotate(
-    db: &Db,
-    sealing: &SealingKey,
-    clock: &dyn Clock,
-    entropy: &dyn Entropy,
-) -> Result<String, Failure> {
+pub async fn rotate(work: &Work, sealing: &SealingKey) -> Result<String, Failure> {
     let new = SigningKey::generate().map_err(|error| Failure::Bug(error.into()))?;
     let sealed = sealing.seal(&sealing_context(&new.kid), &new.pkcs8);
-    let now = clock.now();
-    let mut tx = db.begin_write().await?;
-    tx.run(FORGET, &args![now.plus_seconds(-2 * TOKEN_LIFETIME_SECONDS)]).await?;
-    tx.run(RETIRE, &args![now]).await?;
-    tx.run(INSERT, &args![new.kid.as_str(), sealed, new.public_jwk.to_string(), now]).await?;
-    mark_change(&mut tx, now, entropy).await?;
-    tx.commit().await?;
-    Ok(new.kid)
+    let (kid, public_jwk) = (new.kid.clone(), new.public_jwk.to_string());
+    work.run(&Actor::system(), Sealed { kid: kid.clone(), private_key: sealed, public_jwk }, replace).await?;
+    Ok(kid)
+}
+
+/// A key as it is kept.
+struct Sealed {
+    kid: String,
+    private_key: Vec<u8>,
+    public_jwk: String,
+}
+
+async fn replace(unit: &mut UnitOfWork, new: &Sealed) -> Result<(), Failure> {
+    let now = unit.now();
+    unit.tx.run(FORGET, &args![now.plus_seconds(-2 * TOKEN_LIFETIME_SECONDS)]).await?;
+    unit.tx.run(RETIRE, &args![now]).await?;
+    unit.tx.run(INSERT, &args![&new.kid, new.private_key.clone(), &new.public_jwk, now]).await?;
+    unit.credentials_changed();
+    Ok(())
 }
 
 fn sealing_context(kid: &str) -> String {

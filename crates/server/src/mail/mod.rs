@@ -7,9 +7,8 @@ mod outbox;
 mod store;
 mod transport;
 
-use telamon_api::Services;
-use telamon_store::{Fault, Tx};
-use telamon_wire::{Id, MailId, Timestamp};
+use telamon_api::UnitOfWork;
+use telamon_wire::{MailId, Result};
 
 use crate::keys::Keys;
 pub use outbox::send_due;
@@ -43,11 +42,12 @@ impl Links {
     }
 }
 
-/// Puts a mail into the outbox; nothing where no mail is sent.
-pub async fn post(tx: &mut Tx, services: &Services, mail: &Mail, now: Timestamp) -> Result<(), Fault> {
-    if !services.get::<Mailer>().is_on() {
+/// Puts a mail into the outbox, which is looked at once this is committed; nothing where no mail is sent.
+pub async fn post(unit: &mut UnitOfWork, mail: &Mail) -> Result<()> {
+    if !unit.service::<Mailer>().is_on() {
         return Ok(());
     }
-    let id = MailId::new(now, &*services.entropy);
-    store::insert(tx, services.get::<Keys>().sealing(), id, mail, now).await
+    let (id, services) = (unit.new_id::<MailId>(), unit.services());
+    let now = unit.now();
+    Ok(store::insert(&mut unit.tx, services.get::<Keys>().sealing(), id, mail, now).await?)
 }

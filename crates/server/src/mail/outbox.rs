@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use telamon_api::Services;
-use telamon_store::{Db, Fault};
-use telamon_wire::{Failure, Timestamp};
+use telamon_api::{Actor, Services, UnitOfWork, Work};
+use telamon_wire::{MailId, Result, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -25,8 +24,6 @@ const FIRST_DELAY_SECONDS: i64 = 30;
 const LONGEST_DELAY_SECONDS: i64 = 3600;
 /// After how long a mail that cannot be sent is given up.
 const GIVE_UP_SECONDS: i64 = 86_400;
-/// How often the outcome of an attempt is written before the lease has to end by itself.
-const WRITES: usize = 5;
 
 /// What becomes of a mail after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,24 +35,25 @@ enum Next {
 }
 
 /// Sends every mail that is due, until `stop` is cancelled.
-pub async fn send_due(db: &Db, services: &Services, stop: &CancellationToken) -> Result<(), Failure> {
+pub async fn send_due(work: &Work, stop: &CancellationToken) -> Result<()> {
+    let (services, system) = (work.services(), Actor::system());
     let mailer = services.get::<Mailer>();
     if !mailer.is_on() {
         return Ok(());
     }
     let _turn = mailer.turn().await;
     // Looking costs no commit, and mostly there is nothing.
-    let mut tx = db.begin_read().await?;
-    let due = store::is_any_due(&mut tx, services.clock.now()).await?;
+    let mut tx = work.read().await?;
+    let due = store::is_any_due(&mut tx, work.now()).await?;
     tx.end();
     if !due {
         return Ok(());
     }
     while !stop.is_cancelled()
-        && let Some(claimed) = claim(db, services).await?
+        && let Some(claimed) = work.run(&system, (), claim).await?
     {
         tokio::select! {
-            next = attempt(mailer, services, &claimed) => settle(db, &claimed, next).await?,
+            next = attempt(mailer, services, &claimed) => work.run(&system, (claimed.id, next), settle).await?,
             // It is tried again when its lease has ended.
             () = after_stop(stop) => tracing::warn!(id = %claimed.id, "a mail was not sent before the server stopped"),
         }
@@ -68,13 +66,10 @@ async fn after_stop(stop: &CancellationToken) {
     tokio::time::sleep(LAST_ATTEMPT).await;
 }
 
-async fn claim(db: &Db, services: &Services) -> Result<Option<Claimed>, Failure> {
-    let now = services.clock.now();
-    let mut tx = db.begin_write().await?;
+async fn claim(unit: &mut UnitOfWork, (): &()) -> Result<Option<Claimed>> {
+    let (now, services) = (unit.now(), unit.services());
     let sealing = services.get::<Keys>().sealing();
-    let claimed = store::claim(&mut tx, sealing, now, now.plus_seconds(LEASE_SECONDS)).await?;
-    tx.commit().await?;
-    Ok(claimed)
+    Ok(store::claim(&mut unit.tx, sealing, now, now.plus_seconds(LEASE_SECONDS)).await?)
 }
 
 async fn attempt(mailer: &Mailer, services: &Services, claimed: &Claimed) -> Next {
@@ -105,24 +100,13 @@ fn after_failure(created_at: Timestamp, attempts: i64, now: Timestamp) -> Next {
     Next::Postpone(now.plus_seconds((FIRST_DELAY_SECONDS << doublings).min(LONGEST_DELAY_SECONDS)))
 }
 
-/// Writes the outcome; another node's change of the outbox does not undo it.
-async fn settle(db: &Db, claimed: &Claimed, next: Next) -> Result<(), Failure> {
-    for _ in 0..WRITES {
-        match write(db, claimed, next).await {
-            Err(Fault::Retry) => {}
-            written => return Ok(written?),
-        }
-    }
-    Err(Failure::Retry)
-}
-
-async fn write(db: &Db, claimed: &Claimed, next: Next) -> Result<(), Fault> {
-    let mut tx = db.begin_write().await?;
+/// Writes the outcome.
+async fn settle(unit: &mut UnitOfWork, (id, next): &(MailId, Next)) -> Result<()> {
     match next {
-        Next::Delete => store::delete(&mut tx, claimed.id).await?,
-        Next::Postpone(due) => store::postpone(&mut tx, claimed.id, due).await?,
+        Next::Delete => store::delete(&mut unit.tx, *id).await?,
+        Next::Postpone(due) => store::postpone(&mut unit.tx, *id, *due).await?,
     }
-    tx.commit().await
+    Ok(())
 }
 
 #[cfg(test)]

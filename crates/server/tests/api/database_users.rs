@@ -345,11 +345,8 @@ async fn a_temporary_user_goes_when_its_time_is_over(t: TestServer) {
     // The name is free at once, and the going of the first one is recorded once.
     create(&t, body(&t, json!({ "deleteAfterDate": at(&t, 600) }))).await.is(201);
     t.advance(601);
-    let app_services = telamon_testkit::SeededEntropy::of("a job");
-    let mut tx = t.db().begin_write().await.unwrap();
-    assert_eq!(remove_expired(&mut tx, t.now(), &app_services).await.unwrap(), 1);
-    assert_eq!(remove_expired(&mut tx, t.now(), &app_services).await.unwrap(), 0);
-    tx.commit().await.unwrap();
+    assert_eq!(t.run((), remove_expired).await.unwrap(), 1);
+    assert_eq!(t.run((), remove_expired).await.unwrap(), 0);
     let gone = events(&t).await.into_iter().filter(|(name, _)| name == "MONGODB_USER_DELETED").count();
     assert_eq!(gone, 2);
     t.key_owner().get(&format!("{}/admin/stays", users(&t))).await.is(200);

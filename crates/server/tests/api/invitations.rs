@@ -1,15 +1,13 @@
 //! Invitations through the server: the deprecated lists of organizations and projects, and accepting.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 
 use serde_json::{Value, json};
-use telamon_server::{
-    limits::ResourceLimits,
-    resources::invitations::{self, Acceptance, Status},
-};
+use telamon_api::UnitOfWork;
+use telamon_server::resources::invitations::{self, Status};
 use telamon_store::{Sql, sql};
-use telamon_testkit::{Actor, SeededEntropy, TestServer, telamon_test};
-use telamon_wire::PersonId;
+use telamon_testkit::{Actor, TestServer, telamon_test};
+use telamon_wire::{PersonId, Result};
 
 const MONTH: i64 = 30 * 86_400;
 
@@ -65,17 +63,16 @@ async fn team(t: &TestServer, id: &str) -> String {
 
 /// Accepts what a token opens, as a person who is new; answers the person's id.
 async fn accept(t: &TestServer, token: &str) -> PersonId {
-    let mut tx = t.db().begin_write().await.unwrap();
-    let invitation = invitations::by_token(&mut tx, token).await.unwrap().unwrap();
-    let (person, entropy) = (invitation.user_id, SeededEntropy::of(token));
-    let args = [person.to_string().into(), invitation.username.as_str().into()];
-    tx.run(ADD_PERSON, &args).await.unwrap();
-    let limits = ResourceLimits::NONE;
-    let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let by = Acceptance { person, address, now: t.now(), limits: &limits, entropy: &entropy };
-    invitations::accept(&mut tx, &invitation, &by).await.unwrap();
-    tx.commit().await.unwrap();
-    person
+    let stranger = telamon_api::Actor::stranger(Ipv4Addr::LOCALHOST.into());
+    t.app().work().run(&stranger, (token.to_owned(),), accept_as_new).await.unwrap()
+}
+
+async fn accept_as_new(unit: &mut UnitOfWork, (token,): &(String,)) -> Result<PersonId> {
+    let invitation = invitations::by_token(&mut unit.tx, token).await?.unwrap();
+    let person = invitation.user_id;
+    unit.tx.run(ADD_PERSON, &[person.to_string().into(), invitation.username.as_str().into()]).await?;
+    invitations::accept(unit, &invitation, person).await?;
+    Ok(person)
 }
 
 async fn names(t: &TestServer, sql: Sql, person: PersonId) -> Vec<String> {

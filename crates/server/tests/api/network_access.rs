@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use telamon_server::resources::network_access::remove_expired;
-use telamon_testkit::{Actor, Reply, SeededEntropy, TestServer, telamon_test};
+use telamon_testkit::{Actor, Reply, TestServer, telamon_test};
 
 const DAY: i64 = 24 * 3600;
 
@@ -182,10 +182,8 @@ async fn an_entry_vanishes_at_its_second_and_is_removed_later(t: TestServer) {
     // Nobody has to wait for the job.
     let page = add(&t, json!([{ "ipAddress": "192.0.2.1", "comment": "again" }])).await.is(201).json();
     assert_eq!(blocks(&page), ["192.0.2.3/32", "192.0.2.1/32"]);
-    let mut tx = t.db().begin_write().await.unwrap();
-    assert_eq!(remove_expired(&mut tx, t.now(), &SeededEntropy::of("a job")).await.unwrap(), 1);
-    assert_eq!(remove_expired(&mut tx, t.now(), &SeededEntropy::of("a job")).await.unwrap(), 0);
-    tx.commit().await.unwrap();
+    assert_eq!(t.run((), remove_expired).await.unwrap(), 1);
+    assert_eq!(t.run((), remove_expired).await.unwrap(), 0);
     t.app().jobs().tidy().await.unwrap();
     let mut gone: Vec<String> = events(&t).await.into_iter().filter(|event| event.starts_with("REMOVED")).collect();
     gone.sort();
@@ -275,6 +273,5 @@ async fn nothing_is_left_of_a_deleted_project(t: TestServer) {
     t.key_owner().delete(&path).await.is(202);
     t.key_owner().get(&format!("{path}/accessList")).await.is_error(404, "RESOURCE_NOT_FOUND");
     t.advance(61);
-    let mut tx = t.db().begin_write().await.unwrap();
-    assert_eq!(remove_expired(&mut tx, t.now(), &SeededEntropy::of("a job")).await.unwrap(), 0);
+    assert_eq!(t.run((), remove_expired).await.unwrap(), 0);
 }

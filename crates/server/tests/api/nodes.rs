@@ -60,9 +60,7 @@ fn a_token_of_a_new_key_is_good_on_a_node_that_has_not_seen_the_key() {
             let other = t.another_node().await;
             Actor::bearer(other.base_url(), t.token()).get("/api/atlas/v2/groups").await.is(200);
             let sealing = t.sealing_key();
-            telamon_server::gate::rotate(t.db(), &sealing, &*t.clock(), &telamon_testkit::SeededEntropy::of("rotate"))
-                .await
-                .unwrap();
+            telamon_server::gate::rotate(t.app().work(), &sealing).await.unwrap();
             let newest = t.another_node().await;
             let token = t.token_at(newest.base_url(), &t.credentials().client_id, &t.credentials().client_secret).await;
             Actor::bearer(other.base_url(), &token).get("/api/atlas/v2/groups").await.is(200);

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::bail;
 use telamon_authn::SealingKey;
@@ -12,7 +13,7 @@ use telamon_store::{Db, Target};
 use telamon_wire::Clock;
 
 use super::{log_what_is_amiss, settings};
-use crate::ambient::{SystemClock, SystemEntropy};
+use crate::ambient::SystemClock;
 use crate::cli::Init;
 use crate::printing::HEADING;
 use crate::secret_file::SecretFile;
@@ -37,7 +38,7 @@ pub(super) async fn run(args: Init) -> anyhow::Result<()> {
     let file = args.credentials.as_deref().map(SecretFile::at).transpose()?;
     let db = Db::open(&settings.database).await?;
     refuse_used(&db).await?;
-    let key = sealing_key::read_or_create(&settings.sealing)?;
+    let key = Arc::new(sealing_key::read_or_create(&settings.sealing)?);
     db.migrate(SystemClock.now()).await?;
     let credentials = make(&db, &key, &settings, &args).await.map_err(|failure| database::failed(&failure))?;
     db.close().await;
@@ -68,17 +69,18 @@ async fn refuse_used(db: &Db) -> anyhow::Result<()> {
 
 async fn make(
     db: &Db,
-    key: &SealingKey,
+    key: &Arc<SealingKey>,
     settings: &Settings,
     args: &Init,
 ) -> Result<Credentials, telamon_wire::Failure> {
     let scheme = if settings.tls.is_some() { "https" } else { "http" };
     let url = settings.public_url.clone().unwrap_or_else(|| format!("{scheme}://{}", settings.listen));
     // Both before the credentials: an installation that has an organization is complete.
-    bootstrap::remember_sealing_key(db, key).await?;
-    bootstrap::remember_issuer(db, &url).await?;
-    let first = First { organization: &args.org, project: None, owner: &args.owner };
-    bootstrap::create_first(db, key, &SystemClock, &SystemEntropy, &first, &url).await
+    let work = database::work(db);
+    bootstrap::remember_sealing_key(&work, key).await?;
+    bootstrap::remember_issuer(&work, &url).await?;
+    let first = First { organization: args.org.clone(), project: None, owner: args.owner.clone() };
+    bootstrap::create_first(&work, key, first, &url).await
 }
 
 #[derive(Clone, Copy)]

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use telamon_server::gate;
 
 use super::{log_what_is_amiss, settings};
-use crate::ambient::{SystemClock, SystemEntropy};
 use crate::cli::KeysRotate;
 use crate::{database, sealing_key};
 
@@ -15,7 +14,7 @@ pub(super) async fn rotate(args: KeysRotate) -> anyhow::Result<()> {
     let db = database::open_current(&settings).await?;
     let key = sealing_key::read(&settings.sealing)?;
     sealing_key::check(&db, &key, &settings.sealing).await?;
-    let made = gate::rotate(&db, &key, &SystemClock, &SystemEntropy).await;
+    let made = gate::rotate(&database::work(&db), &key).await;
     let id = made.map_err(|failure| database::failed(&failure))?;
     db.close().await;
     writeln!(

@@ -6,7 +6,6 @@ use anyhow::bail;
 use telamon_server::console;
 
 use super::{log_what_is_amiss, settings};
-use crate::ambient::{SystemClock, SystemEntropy};
 use crate::cli::Password;
 use crate::database;
 
@@ -14,7 +13,7 @@ pub(super) async fn run(args: Password) -> anyhow::Result<()> {
     log_what_is_amiss()?;
     let settings = settings(&args.place, args.place.flags())?;
     let db = database::open_current(&settings).await?;
-    let given = console::give_password(&db, &SystemClock, &SystemEntropy, &args.username).await;
+    let given = console::give_password(&database::work(&db), &args.username).await;
     let given = given.map_err(|failure| database::failed(&failure))?;
     db.close().await;
     let Some(password) = given else { bail!("nobody signs in as {}", args.username) };

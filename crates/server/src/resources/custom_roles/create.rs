@@ -23,6 +23,7 @@ pub fn operation() -> Operation {
 }
 
 async fn create(cx: &mut Cx<Project>, Body(new): &Body<NewRole>) -> Result<Accepted<CustomRole>> {
+    let org = cx.scope.org;
     let role = Role::from_new(new)?;
     let (project, now) = (cx.scope.id, cx.now());
     check_parents(cx, &role).await?;
@@ -33,15 +34,16 @@ async fn create(cx: &mut Cx<Project>, Body(new): &Body<NewRole>) -> Result<Accep
         }
         inserted => inserted?,
     }
-    events::record(cx, Event::in_project("MONGODB_ROLE_ADDED", cx.scope.org, project)).await?;
+    events::record(cx, Event::in_project("MONGODB_ROLE_ADDED", org, project)).await?;
     Ok(Accepted(role.into()))
 }
 
 /// Checks what the role inherits.
 pub async fn check_parents(cx: &mut Cx<Project>, role: &Role) -> Result<()> {
+    let id = cx.scope.id;
     if role.inherited.is_empty() {
         return Ok(());
     }
-    let family = store::family(&mut cx.tx, cx.scope.id).await?;
+    let family = store::family(&mut cx.tx, id).await?;
     Ok(inheritance::check(&role.name, &role.inherited, &family)?)
 }

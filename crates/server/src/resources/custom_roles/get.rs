@@ -14,8 +14,9 @@ pub fn operation() -> Operation {
 }
 
 async fn get(cx: &mut Cx<Project>, (): &()) -> Result<Json<CustomRole>> {
+    let id = cx.scope.id;
     let name = cx.path_value("roleName").to_owned();
-    match store::find(&mut cx.tx, cx.scope.id, &name).await? {
+    match store::find(&mut cx.tx, id, &name).await? {
         Some(role) => Ok(Json(role.into())),
         None => Err(not_found(cx).into()),
     }

@@ -14,6 +14,7 @@ pub fn operation() -> Operation {
 }
 
 async fn list(cx: &mut Cx<Project>, (): &()) -> Result<Json<Vec<CustomRole>>> {
-    let roles = store::list(&mut cx.tx, cx.scope.id).await?;
+    let id = cx.scope.id;
+    let roles = store::list(&mut cx.tx, id).await?;
     Ok(Json(roles.into_iter().map(CustomRole::from).collect()))
 }

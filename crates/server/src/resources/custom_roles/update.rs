@@ -22,6 +22,7 @@ pub fn operation() -> Operation {
 }
 
 async fn update(cx: &mut Cx<Project>, Body(change): &Body<RoleChange>) -> Result<Json<CustomRole>> {
+    let org = cx.scope.org;
     let (project, name) = (cx.scope.id, cx.path_value("roleName").to_owned());
     let Some(mut role) = store::find(&mut cx.tx, project, &name).await? else { return Err(not_found(cx).into()) };
     role.apply(change)?;
@@ -29,6 +30,6 @@ async fn update(cx: &mut Cx<Project>, Body(change): &Body<RoleChange>) -> Result
         check_parents(cx, &role).await?;
     }
     store::update(&mut cx.tx, project, &role).await?;
-    events::record(cx, Event::in_project("MONGODB_ROLE_UPDATED", cx.scope.org, project)).await?;
+    events::record(cx, Event::in_project("MONGODB_ROLE_UPDATED", org, project)).await?;
     Ok(Json(role.into()))
 }

@@ -69,11 +69,11 @@ async fn create(cx: &mut Cx<Project>, input: &Checked) -> Result<Created<Databas
 
 /// A user whose time is over is in nobody's way, even before the job that removes it.
 async fn remove_expired_namesake(cx: &mut Cx<Project>, user: &StoredUser) -> Result<()> {
-    let (project, org, now, services) = (cx.scope.id, cx.scope.org, cx.now(), cx.services());
+    let (project, org, now) = (cx.scope.id, cx.scope.org, cx.now());
     if let Some((username, way)) = store::remove_expired_namesake(&mut cx.tx, project, user, now).await? {
         let event = Event::in_project("MONGODB_USER_DELETED", org, project);
         let event = event.with("dbUserUsername", event_name(way, &username));
-        events::record_by_system(&mut cx.tx, event, now, &*services.entropy).await?;
+        events::record_by_system(cx, event).await?;
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Removes the rows of users whose time is over. They are invisible before; this keeps the table small and says in the
 //! events that they went.
 
-use telamon_store::{Fault, Tx};
-use telamon_wire::{Entropy, Timestamp};
+use telamon_api::UnitOfWork;
+use telamon_wire::Result;
 
 use super::{model::event_name, store};
 use crate::resources::events::{self, Event};
@@ -12,13 +12,14 @@ const BATCH: i64 = 200;
 
 /// Removes up to 200 users whose `deleteAfterDate` has passed, and records it. Returns how many there were: while they
 /// are that many, there may be more.
-pub async fn remove_expired(tx: &mut Tx, now: Timestamp, entropy: &dyn Entropy) -> Result<u64, Fault> {
-    let expired = store::expired(tx, now, BATCH).await?;
+pub async fn remove_expired(unit: &mut UnitOfWork, (): &()) -> Result<u64> {
+    let now = unit.now();
+    let expired = store::expired(&mut unit.tx, now, BATCH).await?;
     let mut removed = 0;
     for (id, project, org, username, way) in expired {
-        store::delete_by_id(tx, id).await?;
+        store::delete_by_id(&mut unit.tx, id).await?;
         let event = Event::in_project("MONGODB_USER_DELETED", org, project);
-        events::record_by_system(tx, event.with("dbUserUsername", event_name(way, &username)), now, entropy).await?;
+        events::record(unit, event.with("dbUserUsername", event_name(way, &username))).await?;
         removed += 1;
     }
     Ok(removed)

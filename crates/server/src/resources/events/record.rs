@@ -4,9 +4,9 @@
 //! account that acts is named by `actorClientId`, so that one key never has two meanings.
 
 use serde_json::{Map, Value, json};
-use telamon_api::{Caller, Cx, Identity};
-use telamon_store::{Fault, Sql, Tx, args, sql};
-use telamon_wire::{Entropy, EventId, Id, OrgId, ProjectId, Result, Timestamp};
+use telamon_api::{Caller, Identity, UnitOfWork};
+use telamon_store::{Sql, args, sql};
+use telamon_wire::{EventId, Id, OrgId, ProjectId, Result};
 
 use super::types;
 
@@ -48,41 +48,37 @@ static INSERT: Sql = sql!(
     "INSERT INTO event (id, event_type, org_id, project_id, in_org, created_at, body) VALUES ($1, $2, $3, $4, $5, $6, $7)"
 );
 
-/// Records an event of this request. Several of one request are a microsecond apart, so that they sort as they came.
-pub async fn record<S>(cx: &mut Cx<S>, event: Event) -> Result<()> {
-    let actor = cx.caller().map(|caller| actor(&caller, &cx.info().address.to_string())).unwrap_or_default();
-    let (now, services) = (cx.next_moment(), cx.services());
-    Ok(insert(&mut cx.tx, event, actor, now, &*services.entropy).await?)
+/// Records an event in the actor's name. Several of one unit of work are a microsecond apart, so that they sort as they
+/// came.
+pub async fn record(unit: &mut UnitOfWork, event: Event) -> Result<()> {
+    let mut body = unit.caller().map(|caller| actor(&caller)).unwrap_or_default();
+    if let Some(address) = unit.address() {
+        body.insert("remoteAddress".to_owned(), address.to_string().into());
+    }
+    insert(unit, event, body).await
 }
 
-/// Records an event that nobody called for: a job did it, or the first start.
-pub async fn record_by_system(tx: &mut Tx, event: Event, now: Timestamp, entropy: &dyn Entropy) -> Result<(), Fault> {
-    insert(tx, event, Map::new(), now, entropy).await
+/// Records an event that nobody called for, although somebody acts: what had expired was found in their way.
+pub async fn record_by_system(unit: &mut UnitOfWork, event: Event) -> Result<()> {
+    insert(unit, event, Map::new()).await
 }
 
-async fn insert(
-    tx: &mut Tx,
-    event: Event,
-    actor: Map<String, Value>,
-    now: Timestamp,
-    entropy: &dyn Entropy,
-) -> Result<(), Fault> {
+async fn insert(unit: &mut UnitOfWork, event: Event, mut body: Map<String, Value>) -> Result<()> {
     let Event { event_type, org, project, in_org, more } = event;
     debug_assert!(types::find(event_type).is_some(), "{event_type} is missing from the table of event types");
-    let id = EventId::new(now, entropy);
-    let mut body = actor;
+    let now = unit.next_moment();
+    let id = EventId::new(now, unit.entropy());
     body.extend(more);
     let body = Value::Object(body).to_string();
-    tx.run(INSERT, &args![id, event_type, org, project, in_org, now, body]).await.map(drop)
+    Ok(unit.tx.run(INSERT, &args![id, event_type, org, project, in_org, now, body]).await.map(drop)?)
 }
 
-fn actor(caller: &Caller, address: &str) -> Map<String, Value> {
+fn actor(caller: &Caller) -> Map<String, Value> {
     let keys = match &caller.identity {
         Identity::ApiKey { id, public_key } => json!({ "apiKeyId": id, "publicKey": public_key }),
         Identity::ServiceAccount { client_id } => json!({ "actorClientId": client_id }),
         Identity::Person { id, username } => json!({ "userId": id, "username": username }),
     };
-    let Value::Object(mut keys) = keys else { return Map::new() };
-    keys.insert("remoteAddress".to_owned(), address.into());
+    let Value::Object(keys) = keys else { return Map::new() };
     keys
 }

@@ -214,7 +214,6 @@ pub(super) fn merged(grants: Vec<ProjectGrant>) -> Vec<ProjectGrant> {
 }
 
 async fn post<S>(cx: &mut Cx<S>, invitation: &Invitation, token: &str) -> Result<()> {
-    let services = cx.services();
     let org = store::org_name(&mut cx.tx, invitation.org).await?;
     let project = match invitation.project {
         Some(project) => store::project_name(&mut cx.tx, invitation.org, project).await?,
@@ -225,9 +224,9 @@ async fn post<S>(cx: &mut Cx<S>, invitation: &Invitation, token: &str) -> Result
         org: &org,
         project: project.as_deref(),
         inviter: &invitation.inviter_username,
-        link: &services.get::<Links>().to(&format!("/invitations/{token}")),
+        link: &cx.service::<Links>().to(&format!("/invitations/{token}")),
         expires_at: invitation.expires_at,
     };
-    let now = cx.now();
-    Ok(mail::post(&mut cx.tx, &services, &letter.mail(), now).await?)
+    let mail = letter.mail();
+    mail::post(cx, &mail).await
 }

@@ -20,7 +20,7 @@ mod wire;
 use telamon_api::{Cx, Operation, Parameter, QueryParams};
 use telamon_wire::{ApiError, ErrorCode, InvitationId, Version};
 
-pub use accept::{Acceptance, accept, decline};
+pub use accept::{accept, decline};
 pub use change::withdraw_all;
 pub use expiry::remove_expired;
 pub use invite::{Invited, check_grants, demand_pending, invite, invite_to_project, inviter};

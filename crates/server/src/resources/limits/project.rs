@@ -49,7 +49,8 @@ pub fn reset() -> Operation {
 }
 
 async fn list_all(cx: &mut Cx<Project>, (): &()) -> Result<Json<Vec<DataFederationLimit>>> {
-    let set = store::all_set(&mut cx.tx, cx.scope.id).await?;
+    let id = cx.scope.id;
+    let set = store::all_set(&mut cx.tx, id).await?;
     let mut printed = Vec::new();
     for limit in &LIMITS {
         printed.extend(print(cx, limit, set.get(limit.name).copied()).await?);
@@ -58,8 +59,9 @@ async fn list_all(cx: &mut Cx<Project>, (): &()) -> Result<Json<Vec<DataFederati
 }
 
 async fn get_one(cx: &mut Cx<Project>, (): &()) -> Result<Json<DataFederationLimit>> {
+    let id = cx.scope.id;
     let limit = Limit::find(cx.path_value("limitName"))?;
-    let set = store::one_set(&mut cx.tx, cx.scope.id, limit.name).await?;
+    let set = store::one_set(&mut cx.tx, id, limit.name).await?;
     Ok(Json(print(cx, limit, set).await?.ok_or_else(|| unknown(limit.name))?))
 }
 

@@ -22,8 +22,9 @@ pub async fn usage(cx: &mut Cx<Project>, counted: Counted) -> Result<i64> {
 /// Refuses one more of them, if the project has as many as it may: what it has set, else what the server is
 /// configured with.
 pub async fn demand_room(cx: &mut Cx<Project>, counted: Counted) -> Result<()> {
+    let id = cx.scope.id;
     let configured = counted.configured(cx.service::<ResourceLimits>());
-    let set = store::one_set(&mut cx.tx, cx.scope.id, counted.limit_name()).await?;
+    let set = store::one_set(&mut cx.tx, id, counted.limit_name()).await?;
     match set.or(configured) {
         Some(limit) if usage(cx, counted).await? >= limit => Err(ApiError::new(counted.refusal()).with(limit).into()),
         _ => Ok(()),

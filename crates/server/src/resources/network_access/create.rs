@@ -44,8 +44,8 @@ async fn put(cx: &mut Cx<Project>, entry: &Entry) -> Result<()> {
         store::update(&mut cx.tx, project, entry).await?;
         return record(cx, "NETWORK_PERMISSION_ENTRY_UPDATED", entry.block).await;
     }
-    let services = cx.services();
-    remove_if_expired(&mut cx.tx, project, cx.scope.org, entry.block, now, &*services.entropy).await?;
+    let org = cx.scope.org;
+    remove_if_expired(cx, project, org, entry.block).await?;
     demand_room(cx, Counted::NetworkEntries).await?;
     let at = cx.next_moment();
     store::insert(&mut cx.tx, project, entry, at).await?;

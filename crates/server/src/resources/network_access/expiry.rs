@@ -1,8 +1,8 @@
 //! Removes the rows of entries whose time is over. They are invisible before; this keeps the table small and says in
 //! the events that they went.
 
-use telamon_store::{Fault, Tx};
-use telamon_wire::{Entropy, OrgId, ProjectId, Timestamp};
+use telamon_api::UnitOfWork;
+use telamon_wire::{OrgId, ProjectId, Result};
 
 use super::{model::Block, store};
 use crate::resources::events::{self, Event};
@@ -12,10 +12,10 @@ const BATCH: i64 = 200;
 
 /// Removes up to 200 entries whose `deleteAfterDate` has passed, and records it. Returns how many there were: while
 /// there are any, there may be more.
-pub async fn remove_expired(tx: &mut Tx, now: Timestamp, entropy: &dyn Entropy) -> Result<u64, Fault> {
-    let mut removed = 0;
-    for (project, org, block) in store::expired(tx, now, BATCH).await? {
-        remove_if_expired(tx, project, org, block, now, entropy).await?;
+pub async fn remove_expired(unit: &mut UnitOfWork, (): &()) -> Result<u64> {
+    let (now, mut removed) = (unit.now(), 0);
+    for (project, org, block) in store::expired(&mut unit.tx, now, BATCH).await? {
+        remove_if_expired(unit, project, org, block).await?;
         removed += 1;
     }
     Ok(removed)
@@ -23,16 +23,15 @@ pub async fn remove_expired(tx: &mut Tx, now: Timestamp, entropy: &dyn Entropy) 
 
 /// Removes the entry of that block, if its time is over.
 pub(super) async fn remove_if_expired(
-    tx: &mut Tx,
+    unit: &mut UnitOfWork,
     project: ProjectId,
     org: OrgId,
     block: Block,
-    now: Timestamp,
-    entropy: &dyn Entropy,
-) -> Result<(), Fault> {
-    if store::delete_expired(tx, project, block, now).await? {
+) -> Result<()> {
+    let now = unit.now();
+    if store::delete_expired(&mut unit.tx, project, block, now).await? {
         let event = Event::in_project("NETWORK_PERMISSION_ENTRY_REMOVED", org, project);
-        events::record_by_system(tx, event.with("whitelistEntry", block.event_name()), now, entropy).await?;
+        events::record_by_system(unit, event.with("whitelistEntry", block.event_name())).await?;
     }
     Ok(())
 }

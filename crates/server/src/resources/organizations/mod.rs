@@ -20,7 +20,7 @@ pub mod wire;
 use telamon_api::Operation;
 
 pub use settings::load_settings;
-pub(crate) use store::{has_member, lives, oldest_owner};
+pub(crate) use store::{has_member, insert, lives, oldest_owner};
 pub use wire::{OrgMaintenance, OrgSettings, WaveAssignmentMode};
 
 /// The operations of this resource.

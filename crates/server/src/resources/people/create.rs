@@ -155,8 +155,7 @@ async fn join_org(cx: &mut Cx<Anyone>, (id, username): (PersonId, &str), org: Or
     let (holder, now) = (id.to_string(), cx.now());
     if roles::in_org(&mut cx.tx, &holder, org).await?.is_empty() {
         invitations::withdraw_all(cx, org, username).await?;
-        let services = cx.services();
-        room::demand_in_org(&mut cx.tx, services.get(), org, now).await?;
+        room::demand_in_org(cx, org).await?;
         events::record(cx, Event::in_org("JOINED_ORG", org).with("targetUsername", username)).await?;
     }
     Ok(roles::add_in_org(&mut cx.tx, &holder, org, role, now).await?)
@@ -171,8 +170,7 @@ async fn join_project(
     let (holder, now) = (id.to_string(), cx.now());
     let held = roles::in_projects(&mut cx.tx, &holder).await?;
     if held.iter().all(|(of, _)| *of != project) {
-        let services = cx.services();
-        room::demand_in_project(&mut cx.tx, services.get(), (org, project), now).await?;
+        room::demand_in_project(cx, (org, project)).await?;
         let event = Event::in_project("JOINED_GROUP", org, project);
         events::record(cx, event.with("targetUsername", username)).await?;
     }

@@ -52,9 +52,9 @@ pub async fn set_in_project<S>(
     }
     let new: Vec<ProjectRole> = wanted.iter().copied().filter(|role| !held.contains(role)).collect();
     roles::demand_grantable_in_project(cx.caller().as_deref(), org, project, &new)?;
-    let (services, now) = (cx.services(), cx.now());
+    let now = cx.now();
     if held.is_empty() {
-        room::demand_in_project(&mut cx.tx, services.get(), (org, project), now).await?;
+        room::demand_in_project(cx, (org, project)).await?;
     }
     let (joined, left) = if member.has_joined() {
         roles::replace_in_project(&mut cx.tx, &member.id.to_string(), project, wanted, now).await?;

@@ -29,7 +29,8 @@ use telamon_wire::{ApiError, ErrorCode, OrgId, PersonId, ProjectId, Result, Vers
 use self::{filter::Filter, member::Member};
 
 pub use grants::set_teams;
-pub use store::{count_of_org, find_in_org, of_org};
+pub use store::{count_of_org, find_in_org, insert, of_org};
+pub use wire::Profile;
 
 /// The tag of the operations on people, wherever they stand.
 pub const TAG: &str = "MongoDB Cloud Users";

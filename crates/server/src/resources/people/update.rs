@@ -55,8 +55,9 @@ pub(super) async fn check_assignments(cx: &mut Cx<Org>, assignments: &[GroupRole
 
 /// Refuses teams that the organization does not have.
 pub(super) async fn check_teams(cx: &mut Cx<Org>, teams: &[TeamId]) -> Result<()> {
+    let id = cx.scope.id;
     for team in teams {
-        if !store::is_team(&mut cx.tx, cx.scope.id, *team).await? {
+        if !store::is_team(&mut cx.tx, id, *team).await? {
             return Err(ApiError::new(ErrorCode::TEAM_NOT_FOUND).with(team.to_string()).into());
         }
     }

@@ -212,6 +212,14 @@ pub struct Profile {
     pub mobile_number: Option<String>,
 }
 
+impl Profile {
+    /// Of somebody who has not said who they are.
+    pub fn without_name(country: &str, created_at: Timestamp) -> Self {
+        let (first_name, last_name) = (String::new(), String::new());
+        Self { country: country.to_owned(), created_at, first_name, last_auth: None, last_name, mobile_number: None }
+    }
+}
+
 /// How somebody was asked to join.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

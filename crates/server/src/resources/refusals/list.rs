@@ -6,7 +6,7 @@ use telamon_authz::OrgRole;
 use telamon_wire::{ApiError, Failure, Result};
 
 use super::{Refusals, store};
-use crate::{again::again, resources::rates};
+use crate::resources::rates;
 
 /// How long a reason is kept.
 pub(super) const KEPT_SECONDS: i64 = 86_400;
@@ -43,8 +43,7 @@ impl Input for AllWritten {
 
     const PREPARES: bool = true;
     async fn prepare(&mut self, request: &Incoming<'_>) -> Result<()> {
-        let services = request.services;
-        again(|| async { Ok(services.get::<Refusals>().write(&*services.entropy).await?) }).await
+        request.services.get::<Refusals>().write(request.work).await
     }
 
     fn describe(_: &mut OperationDoc<'_>) {}

@@ -6,10 +6,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use telamon_api::{Access, Caller, Identity, Refused};
+use telamon_api::{Access, Actor, Caller, Identity, Refused, UnitOfWork, Work};
 use telamon_authn::OauthError;
-use telamon_store::{Db, Fault};
-use telamon_wire::{ApiError, Entropy, OrgId, Timestamp};
+use telamon_wire::{ApiError, OrgId, Result, Timestamp};
 
 use super::{
     model::{Place, Rule},
@@ -69,7 +68,6 @@ impl From<&OauthError> for Answer {
 
 /// Where refusals are noted.
 pub struct Refusals {
-    db: Db,
     pending: Mutex<VecDeque<Noted>>,
     by_credential: Attempts,
     /// One at a time writes: who comes while another one does may ask for a reason that is being written.
@@ -84,10 +82,9 @@ const PATH_LENGTH: usize = 1_000;
 const PENDING: usize = 1_000;
 
 impl Refusals {
-    /// Refusals that are written to that database.
-    pub fn new(db: Db) -> Self {
+    /// None yet.
+    pub fn new() -> Self {
         Self {
-            db,
             pending: Mutex::default(),
             by_credential: Attempts::new(OF_ONE_CREDENTIAL, 60),
             writing: tokio::sync::Mutex::default(),
@@ -141,30 +138,35 @@ impl Refusals {
     }
 
     /// Writes what is pending. What cannot be written is pending again, as far as there is room for it.
-    pub async fn write(&self, entropy: &dyn Entropy) -> Result<(), Fault> {
+    pub async fn write(&self, work: &Work) -> Result<()> {
         let _writing = self.writing.lock().await;
-        let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+        let pending = Arc::new(std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner)));
         if pending.is_empty() {
             return Ok(());
         }
-        let written = self.write_all(&pending, entropy).await;
+        let written = work.run(&Actor::system(), Arc::clone(&pending), write_all).await;
         if written.is_err() {
             let mut later = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
             let room = PENDING.saturating_sub(later.len());
-            for noted in pending.into_iter().rev().take(room) {
-                later.push_front(noted);
+            for noted in pending.iter().rev().take(room) {
+                later.push_front(noted.clone());
             }
         }
         written
     }
+}
 
-    async fn write_all(&self, pending: &VecDeque<Noted>, entropy: &dyn Entropy) -> Result<(), Fault> {
-        let mut tx = self.db.begin_write().await?;
-        for noted in pending {
-            store::insert(&mut tx, noted, entropy).await?;
-        }
-        tx.commit().await
+impl Default for Refusals {
+    fn default() -> Self {
+        Self::new()
     }
+}
+
+async fn write_all(unit: &mut UnitOfWork, pending: &Arc<VecDeque<Noted>>) -> Result<()> {
+    for noted in &**pending {
+        store::insert(unit, noted).await?;
+    }
+    Ok(())
 }
 
 impl Noted {

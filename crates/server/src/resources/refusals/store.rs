@@ -1,7 +1,8 @@
 //! The rows of refusals.
 
+use telamon_api::UnitOfWork;
 use telamon_store::{Fault, Sql, Tx, args, sql};
-use telamon_wire::{Entropy, EventId, Id, OrgId, PageQuery, ProjectId, Timestamp};
+use telamon_wire::{EventId, Id, OrgId, PageQuery, ProjectId, Timestamp};
 
 use super::{
     model::{Place, explain},
@@ -35,19 +36,19 @@ static FORGET_CROWD: Sql = sql!(
 );
 
 /// Writes a refusal for the credential's own organization, and for that of the place if it is another.
-pub async fn insert(tx: &mut Tx, noted: &Noted, entropy: &dyn Entropy) -> Result<(), Fault> {
+pub async fn insert(unit: &mut UnitOfWork, noted: &Noted) -> Result<(), Fault> {
     let of_place = match noted.place {
         Place::Nowhere => None,
         Place::Org(org) => Some(org),
-        Place::Project(project) => org_of(tx, project).await?,
+        Place::Project(project) => org_of(&mut unit.tx, project).await?,
     };
     let home = noted.home();
     let readers = home.into_iter().chain(of_place.filter(|org| Some(*org) != home));
     for org in readers {
         let body =
             serde_json::to_string(&explain(noted, org, of_place)).map_err(|error| Fault::bug(error.to_string()))?;
-        let id = EventId::new(noted.at, entropy);
-        tx.run(INSERT, &args![id, noted.attempt.request_id.as_str(), noted.at, body, org]).await?;
+        let id = EventId::new(noted.at, unit.entropy());
+        unit.tx.run(INSERT, &args![id, noted.attempt.request_id.as_str(), noted.at, body, org]).await?;
     }
     Ok(())
 }

@@ -21,8 +21,9 @@ pub(super) fn operation() -> Operation {
 }
 
 async fn list(cx: &mut Cx<Org>, Paged(page): &Paged<false>) -> Result<Listed<ServiceAccountGroup>> {
+    let id = cx.scope.id;
     let client_id = client_id(cx)?;
-    store::find(&mut cx.tx, cx.scope.id, client_id).await?.ok_or_else(|| not_found(client_id))?;
+    store::find(&mut cx.tx, id, client_id).await?.ok_or_else(|| not_found(client_id))?;
     let items = store::list_projects(&mut cx.tx, client_id.0, *page).await?;
     let total = store::count_projects(&mut cx.tx, client_id.0).await?;
     Ok(Listed { items, total })

@@ -41,8 +41,9 @@ async fn list(
     cx: &mut Cx<Org>,
     (Paged(page), Query(SystemManaged)): &(Paged<false>, Query<SystemManaged>),
 ) -> Result<Listed<OrgServiceAccount>> {
-    let items = store::list(&mut cx.tx, cx.scope.id, *page).await?;
-    let total = store::count(&mut cx.tx, cx.scope.id).await?;
+    let id = cx.scope.id;
+    let items = store::list(&mut cx.tx, id, *page).await?;
+    let total = store::count(&mut cx.tx, id).await?;
     Ok(Listed { items, total })
 }
 
@@ -60,7 +61,8 @@ pub(super) fn get_operation() -> Operation {
 }
 
 async fn get(cx: &mut Cx<Org>, (): &()) -> Result<Json<OrgServiceAccount>> {
+    let id = cx.scope.id;
     let client_id = client_id(cx)?;
-    let account = store::find(&mut cx.tx, cx.scope.id, client_id).await?.ok_or_else(|| not_found(client_id))?;
+    let account = store::find(&mut cx.tx, id, client_id).await?.ok_or_else(|| not_found(client_id))?;
     Ok(Json(account))
 }

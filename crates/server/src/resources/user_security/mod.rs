@@ -29,7 +29,8 @@ const OWNERS: &[ProjectRole] = &[ProjectRole::Owner];
 
 /// Keeps changed settings and records that they changed.
 async fn keep(cx: &mut Cx<Project>, settings: &model::Settings) -> Result<()> {
+    let org = cx.scope.org;
     let project = cx.scope.id;
     store::put(&mut cx.tx, project, settings).await?;
-    events::record(cx, Event::in_project("USER_SECURITY_SETTINGS_UPDATED", cx.scope.org, project)).await
+    events::record(cx, Event::in_project("USER_SECURITY_SETTINGS_UPDATED", org, project)).await
 }

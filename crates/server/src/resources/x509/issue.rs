@@ -84,6 +84,7 @@ fn bug(error: PkiError) -> Failure {
 }
 
 async fn issue(cx: &mut Cx<Project>, wanted: &Wanted) -> Result<PemCreated> {
+    let org = cx.scope.org;
     let (holder, name) = managed_holder(cx).await?;
     if holder.self_managed {
         return Err(ErrorCode::CANNOT_GENERATE_CERT_IF_ADVANCED_X509.into());
@@ -95,7 +96,7 @@ async fn issue(cx: &mut Cx<Project>, wanted: &Wanted) -> Result<PemCreated> {
     let request = ClientCertificate { common_name: &name, months: wanted.months, now };
     let issued = authority.issue(&request, key, &*services.entropy).map_err(bug)?;
     store::insert(&mut cx.tx, project, authority_id, &issued, now).await?;
-    events::record(cx, Event::in_project("MONGODB_USER_X509_CERT_CREATED", cx.scope.org, project)).await?;
+    events::record(cx, Event::in_project("MONGODB_USER_X509_CERT_CREATED", org, project)).await?;
     Ok(PemCreated(issued.pem().to_string()))
 }
 

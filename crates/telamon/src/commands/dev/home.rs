@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use telamon_authn::SealingKey;
@@ -12,7 +13,7 @@ use telamon_store::{Db, Options, Target};
 use telamon_wire::Clock;
 use tempfile::TempDir;
 
-use crate::ambient::{SystemClock, SystemEntropy};
+use crate::ambient::SystemClock;
 use crate::data_dir::{self, Locked};
 use crate::database::{self, failed};
 use crate::sealing_key;
@@ -32,7 +33,7 @@ pub(super) struct Home {
 /// What the server needs out of it.
 pub(super) struct Opened {
     pub(super) db: Db,
-    pub(super) key: SealingKey,
+    pub(super) key: Arc<SealingKey>,
     pub(super) credentials: Credentials,
 }
 
@@ -78,13 +79,13 @@ impl Home {
         }
         let source = KeySource::File(self.path.join("telamon.key"));
         let (db, key, mut credentials) = if let Some(credentials) = known.filter(|_| database.exists()) {
-            let key = sealing_key::read(&source)?;
+            let key = Arc::new(sealing_key::read(&source)?);
             let db = self.open_migrated().await?;
             sealing_key::check(&db, &key, &source).await?;
             (db, key, credentials)
         } else {
             fs::write(&unfinished, "")?;
-            let key = sealing_key::read_or_create(&source)?;
+            let key = Arc::new(sealing_key::read_or_create(&source)?);
             let db = self.open_migrated().await?;
             let credentials = first(&db, &key, base_url).await.map_err(|failure| failed(&failure))?;
             self.keep_credentials(&serde_json::to_vec_pretty(&credentials)?)?;
@@ -123,8 +124,13 @@ impl Home {
     }
 }
 
-async fn first(db: &Db, key: &SealingKey, base_url: &str) -> Result<Credentials, telamon_wire::Failure> {
-    bootstrap::remember_sealing_key(db, key).await?;
-    let first = First { organization: "Development", project: Some("Development"), owner: "owner@example.com" };
-    bootstrap::create_first(db, key, &SystemClock, &SystemEntropy, &first, base_url).await
+async fn first(db: &Db, key: &Arc<SealingKey>, base_url: &str) -> Result<Credentials, telamon_wire::Failure> {
+    let work = database::work(db);
+    bootstrap::remember_sealing_key(&work, key).await?;
+    let first = First {
+        organization: "Development".to_owned(),
+        project: Some("Development".to_owned()),
+        owner: "owner@example.com".to_owned(),
+    };
+    bootstrap::create_first(&work, key, first, base_url).await
 }

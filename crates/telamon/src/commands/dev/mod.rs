@@ -48,7 +48,7 @@ pub(super) async fn run(args: Dev) -> anyhow::Result<()> {
     let ca_file = local.as_ref().map(|files| files.authority.display().to_string());
     let Opened { db, key, credentials } = home.prepare(&base_url, ca_file).await?;
     let pool = KeyPool::start(settings.certificates.key, settings.certificates.keys_ahead)?;
-    let keys = Keys::new(key.into(), pool);
+    let keys = Keys::new(key, pool);
     let app = App::start(options(&args, &settings, db, keys, base_url, figures::collect()?)).await?;
     let tls = local.map(|files| Tls::from_files(&files.certificate, &files.key)).transpose()?;
 

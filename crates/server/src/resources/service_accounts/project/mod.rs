@@ -43,7 +43,8 @@ pub(super) async fn member(cx: &mut Cx<Project>) -> Result<GroupServiceAccount> 
 
 /// The account of that client id, if it is in the organization.
 async fn of_org(cx: &mut Cx<Project>, client_id: ClientId) -> Result<OrgServiceAccount> {
-    let account = store::find(&mut cx.tx, cx.scope.org, client_id).await?;
+    let org = cx.scope.org;
+    let account = store::find(&mut cx.tx, org, client_id).await?;
     account.ok_or_else(|| not_found(client_id).into())
 }
 

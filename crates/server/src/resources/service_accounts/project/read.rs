@@ -27,8 +27,9 @@ async fn list(
     cx: &mut Cx<Project>,
     (Paged(page), Query(SystemManaged)): &(Paged<false>, Query<SystemManaged>),
 ) -> Result<Listed<GroupServiceAccount>> {
-    let items = store::list_in_project(&mut cx.tx, cx.scope.id, *page).await?;
-    let total = store::count_in_project(&mut cx.tx, cx.scope.id).await?;
+    let id = cx.scope.id;
+    let items = store::list_in_project(&mut cx.tx, id, *page).await?;
+    let total = store::count_in_project(&mut cx.tx, id).await?;
     Ok(Listed { items, total })
 }
 

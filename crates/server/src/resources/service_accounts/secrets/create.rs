@@ -95,12 +95,13 @@ async fn create<S>(
     let settings = organizations::load_settings(&mut cx.tx, org).await?;
     let hours = new.secret_expires_after_hours;
     model::check_hours(hours, model::max_hours(&settings))?;
-    let (services, now, account) = (cx.services(), cx.now(), client_id.0);
+    let (now, account) = (cx.now(), client_id.0);
     if store::count_living(&mut cx.tx, account, now).await? >= model::SECRETS {
         return Err(model::no_room(*had_room).into());
     }
-    expiry::remove_expired_of(&mut cx.tx, account, now, &*services.entropy).await?;
+    expiry::remove_expired_of(cx, account).await?;
     store::shorten(&mut cx.tx, account, model::end_of_older(now)).await?;
+    let services = cx.services();
     let secret = service_account_secret(&*services.entropy);
     let made = store::insert(&mut cx.tx, account, &secret, hours, now, &*services.entropy).await?;
     cx.credentials_changed();

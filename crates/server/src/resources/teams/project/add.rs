@@ -30,12 +30,13 @@ pub fn operation() -> Operation {
 
 /// Clients send an empty list when they have nothing to add: it adds nothing.
 async fn add(cx: &mut Cx<Project>, Body(new): &Body<Vec<NewTeamRole>>) -> Result<Listed<TeamRole>> {
+    let id = cx.scope.id;
     for NewTeamRole { role_names, team_id } in new {
         let wanted = wanted(role_names, cx.scope.id)?;
         add_one(cx, *team_id, &wanted).await?;
     }
     if let (Some(limit), false) = (cx.service::<ResourceLimits>().teams_per_project, new.is_empty())
-        && store::count_of_project(&mut cx.tx, cx.scope.id).await? > limit
+        && store::count_of_project(&mut cx.tx, id).await? > limit
     {
         return Err(ApiError::new(ErrorCode::MAX_TEAMS_PER_GROUP_EXCEEDED).with(limit).into());
     }
