@@ -68,6 +68,13 @@ const MIGRATIONS: &[Migration] = &[
     Migration::shared(6, "sign_in", text!("0006_sign_in.sql")),
     Migration::shared(7, "refusal", text!("0007_refusal.sql")),
     Migration::pair(8, "tally", text!("0008_tally.sqlite.sql"), text!("0008_tally.postgres.sql")),
+    Migration::shared(9, "jobs", text!("0009_jobs.sql")),
+    Migration::pair(
+        10,
+        "tally_of_removed_events",
+        text!("0010_tally_of_removed_events.sqlite.sql"),
+        text!("0010_tally_of_removed_events.postgres.sql"),
+    ),
 ];
 
 /// `binary` is SQLite's name for the order of bytes, which PostgreSQL calls `C`: with this alias one text

@@ -239,6 +239,31 @@ async fn a_commit_on_a_condition_that_does_not_hold_leaves_the_transaction_open(
     }
 }
 
+const ENDED_BY_COMMIT: &str = "
+    CREATE FUNCTION hang_up() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER hang_up AFTER INSERT ON org DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION hang_up();
+";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_whose_outcome_nobody_knows_is_announced() {
+    for fixture in engines().await.into_iter().filter(|fixture| fixture.url.is_some()) {
+        let mut tx = fixture.db.begin_write().await.unwrap();
+        tx.batch(ENDED_BY_COMMIT).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = fixture.db.begin_write().await.unwrap();
+        insert(&mut tx, "a").await.unwrap();
+        let announced = Arc::new(AtomicBool::new(false));
+        let announce: Announce = {
+            let announced = Arc::clone(&announced);
+            Box::new(move || announced.store(true, Ordering::SeqCst))
+        };
+        assert!(matches!(tx.commit_if(|| true, Some(announce)).await.err(), Some(Fault::Unavailable)));
+        assert!(announced.load(Ordering::SeqCst));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn those_who_look_while_they_write_do_not_wait_for_each_other() {
     for fixture in engines().await {
