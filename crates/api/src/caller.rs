@@ -33,7 +33,7 @@ pub enum Identity {
 }
 
 /// An authenticated caller.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Caller {
     /// Which credential it is.
     pub identity: Identity,
@@ -52,6 +52,16 @@ impl Caller {
     /// The roles granted in a project itself.
     pub fn in_project(&self, project: ProjectId) -> ProjectRoles {
         self.projects.get(&project).copied().unwrap_or_default()
+    }
+
+    /// Whether this is the same credential as earlier, with no role less.
+    pub(crate) fn still_holds(&self, earlier: &Self) -> bool {
+        self.identity == earlier.identity
+            && earlier.orgs.iter().all(|(org, roles)| roles.iter().all(|role| self.in_org(*org).contains(role)))
+            && earlier
+                .projects
+                .iter()
+                .all(|(project, roles)| roles.iter().all(|role| self.in_project(*project).contains(role)))
     }
 
     /// The id under which roles are kept, and which tells this credential from every other.

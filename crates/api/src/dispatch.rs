@@ -20,6 +20,7 @@ use crate::{
     rate::{Allowance, REFILL_SECONDS},
     registry::Match,
     render::{challenge_response, error_response, set},
+    report,
 };
 
 /// The largest body that is read: 1 MiB.
@@ -169,7 +170,7 @@ impl Dispatcher {
         let mut response = match outcome {
             Ok(reply) => reply.render(&request.info),
             Err(failure) => {
-                log(&failure);
+                report(&failure);
                 self.note_refusal(operation, &request, &failure);
                 arrival.error(&failure.to_api_error())
             }
@@ -324,16 +325,4 @@ fn announce_sunset(operation: &Operation, response: &mut Response) {
     let Some(Deprecated { since, sunset, .. }) = operation.deprecated else { return };
     set(response, HeaderName::from_static("deprecation"), &since.http_date());
     set(response, HeaderName::from_static("sunset"), &sunset.http_date());
-}
-
-fn log(failure: &Failure) {
-    match failure {
-        Failure::Bug(source) => {
-            metrics::counter!("telamon_unexpected_errors_total").increment(1);
-            tracing::error!(error = %source, "unexpected error");
-        }
-        Failure::Unavailable(why) => tracing::warn!(%why, "unavailable"),
-        Failure::Retry => tracing::info!("gave up after repeated conflicts"),
-        Failure::Known(error) => tracing::debug!(code = %error.code, "refused"),
-    }
 }

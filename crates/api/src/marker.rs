@@ -9,12 +9,14 @@ use std::collections::HashSet;
 use telamon_store::{Fault, Sql, Tx, args, sql};
 use telamon_wire::{Entropy, EventId, Id, Timestamp};
 
+use crate::{Expired, expired};
+
 static MARK: Sql = sql!("INSERT INTO change_marker (id, at) VALUES ($1, $2)");
 static RECENT: Sql = sql!("SELECT id FROM change_marker WHERE at >= $1");
-static FORGET: Sql = sql!("DELETE FROM change_marker WHERE at < $1");
+/// Marks that no process looks at any more, by when they were made. Keep them for longer than a minute.
+pub static MARKS: Expired = expired!("change_marker", "id", "at");
 
 const OVERLAP_SECONDS: i64 = 60;
-const KEPT_SECONDS: i64 = 600;
 /// Half of the overlap: the other half is left for late commits and slow clocks.
 const LONGEST_SILENCE_SECONDS: i64 = OVERLAP_SECONDS / 2;
 
@@ -41,10 +43,5 @@ impl Marker {
         let changed = !unbroken || !rows.is_subset(&self.seen);
         (self.seen, self.looked_at) = (rows, Some(now));
         Ok(changed)
-    }
-
-    /// Deletes what no process looks at any more.
-    pub async fn tidy(tx: &mut Tx, now: Timestamp) -> Result<(), Fault> {
-        tx.run(FORGET, &args![now.plus_seconds(-KEPT_SECONDS)]).await.map(drop)
     }
 }

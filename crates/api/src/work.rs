@@ -2,8 +2,8 @@
 //!
 //! It has one transaction and one actor. What always holds:
 //! - Its caller is who they are when the transaction has its turn, not who they were when they asked: where credentials
-//!   have changed since, the proof is asked again, first within the transaction and once more before the commit, of what
-//!   is committed then. Whoever has lost a right meanwhile is refused, also if they waited for a row or for the writer.
+//!   have changed since, the proof is asked again of what is committed: when the transaction has its turn, and before its
+//!   commit. Whoever has lost a right meanwhile is refused, also if they waited for a row or for the writer.
 //! - It is committed only if its function returned `Ok`, and run again where another one got in its way. So the function
 //!   takes its input by reference, and has effects through the unit only.
 //! - A change of credentials is marked in the same transaction, and begins a new generation before anybody hears of it.
@@ -125,21 +125,23 @@ impl Work {
         let (caller, generation) = match &actor.proven {
             Some(proven) if self.generations.is_current(proven.generation) => (actor.caller.clone(), proven.generation),
             Some(proven) => {
-                // Known before the look: what changes afterwards is found before the commit.
-                let generation = self.generations.number();
-                let mut unit = self.unit(tx, actor, None, generation);
-                match proven.by.caller(&mut unit.tx, proven.from, unit.now).await {
-                    Ok(caller) => return Ok(UnitOfWork { caller: Some(caller), ..unit }),
-                    Err(failure) => {
-                        // What was seen may belong to neighbours that share the commit: it is answered after theirs.
-                        unit.tx.roll_back().await?;
-                        return Err(failure);
-                    }
-                }
+                let (caller, generation) = self.caller_now(proven).await?;
+                (Some(caller), generation)
             }
             None => (actor.caller.clone(), 0),
         };
         Ok(self.unit(tx, actor, caller, generation))
+    }
+
+    /// Who acts as things are committed now, and in which generation that was read. Beside the unit's own transaction: in
+    /// it, every change of anybody's roles would be a conflict.
+    async fn caller_now(&self, proven: &Proven) -> Result<(Arc<Caller>, u64)> {
+        // Known before the look: what changes afterwards is found before the commit.
+        let generation = self.generations.current().await?;
+        let mut look = self.db.begin_look().await?;
+        let caller = proven.by.caller(&mut look, proven.from, self.now()).await?;
+        look.end();
+        Ok((caller, generation))
     }
 
     /// One that only reads: there is nothing to end.
@@ -183,7 +185,7 @@ impl Work {
         Ok(answer)
     }
 
-    /// Commits, if the caller is at that moment who they were when the unit began.
+    /// Commits, if the caller has at that moment every right that they had when the unit began.
     async fn commit(
         &self,
         mut tx: Tx,
@@ -201,12 +203,11 @@ impl Work {
                 return Ok(());
             };
             tx = open;
-            generation = self.generations.current().await?;
-            let mut look = self.db.begin_look().await?;
-            let now = proven.by.caller(&mut look, proven.from, self.now()).await;
-            look.end();
-            let failure = match now {
-                Ok(now) if now == *caller => continue,
+            let failure = match self.caller_now(proven).await {
+                Ok((now, read_in)) if now.still_holds(caller) => {
+                    generation = read_in;
+                    continue;
+                }
                 // Run again, it is refused in the words of its scope.
                 Ok(_) => Failure::Retry,
                 Err(failure) => failure,

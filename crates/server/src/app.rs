@@ -1,20 +1,23 @@
 //! The wiring: from the parts of a server to one router.
 
 use std::{
+    any::Any,
     collections::{HashMap, HashSet},
     net::SocketAddr,
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
 
 use axum::{Router, body::Body, extract::State, response::Response};
+use futures_util::FutureExt;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::Value;
 use telamon_api::{
     Dispatcher, Gate, Overrides, RateLimiter, Registry, RequestId, Services, Work, document, plain_error, read_body,
-    security_headers,
+    report, security_headers,
 };
 use telamon_authn::SealingKey;
 use telamon_store::Db;
@@ -36,6 +39,7 @@ use crate::{
     mongodb::MongoDbVersions,
     oauth::{self, Oauth, TokenLimits},
     resources::{operations, rate_limits::RateCatalog, refusals::Refusals, x509},
+    retention::Retention,
     transport::{Origin, Origins},
     usage::Usage,
 };
@@ -55,6 +59,8 @@ pub struct AppOptions {
     pub mail: Arc<Mailer>,
     /// How many of each resource there may be.
     pub limits: ResourceLimits,
+    /// For how long is kept what nobody needs to be served.
+    pub retention: Retention,
     /// The versions of MongoDB that deployments have.
     pub mongodb_versions: MongoDbVersions,
     /// Limits of rate.
@@ -149,8 +155,8 @@ struct Parts {
 const MAX_FORM_BYTES: usize = 64 << 10;
 
 impl App {
-    /// Wires a server and starts its background work.
-    pub async fn start(options: AppOptions) -> Result<Self, StartError> {
+    /// Wires a server. Its jobs run once they are started: [`Jobs::start`].
+    pub async fn wire(options: AppOptions) -> Result<Self, StartError> {
         let registry = Arc::new(Registry::new(operations())?);
         let limiter = Arc::new(RateLimiter::new(options.rates.enforced, options.rates.overrides.clone()));
         let sealing = Arc::clone(options.keys.sealing());
@@ -164,7 +170,8 @@ impl App {
             .with(Arc::clone(&limiter))
             .with(Arc::new(Refusals::new()))
             .with(Arc::new(Usage::default()))
-            .with(Arc::new(RateCatalog::of(registry.operations())));
+            .with(Arc::new(RateCatalog::of(registry.operations())))
+            .with(Arc::new(options.retention));
         let issuer = issuer(options.issuer, &options.db).await?;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let work = Work::new(options.db.clone(), services, tasks.clone());
@@ -184,8 +191,7 @@ impl App {
             limiter,
             options.gone_versions,
         );
-        let jobs = Jobs { work: work.clone(), gate, stop: stop.clone() };
-        jobs.start(&tasks);
+        let jobs = Jobs::new(work.clone(), stop.clone(), tasks.clone());
         Ok(Self(Arc::new(Parts {
             db: options.db,
             work,
@@ -215,7 +221,12 @@ impl App {
         &self.0.work
     }
 
-    /// The background work, for those who run it by hand.
+    /// Whether these are two names of one server.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Its jobs.
     pub fn jobs(&self) -> &Jobs {
         &self.0.jobs
     }
@@ -225,7 +236,7 @@ impl App {
         self.0.stop.cancel();
         self.0.tasks.close();
         self.0.tasks.wait().await;
-        self.0.jobs.flush().await;
+        self.0.jobs.stop().await;
         self.0.db.close().await;
     }
 }
@@ -259,7 +270,7 @@ async fn handle(State(app): State<App>, mut request: Request<Body>) -> Response 
     let id = request_id(&app, &request);
     request.extensions_mut().insert(RequestId(id.to_str().unwrap_or_default().to_owned()));
     let span = tracing::info_span!("request", id = %id.to_str().unwrap_or_default());
-    let mut response = app.0.answer(request).instrument(span.clone()).await;
+    let mut response = app.0.answer(request, &path).instrument(span.clone()).await;
     response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
     let operation = response.extensions().get::<&'static str>().copied().unwrap_or("other");
     let status = response.status().as_u16();
@@ -284,15 +295,25 @@ fn request_id(app: &App, request: &Request<Body>) -> HeaderValue {
 }
 
 impl Parts {
-    async fn answer(&self, request: Request<Body>) -> Response {
+    async fn answer(&self, request: Request<Body>, loggable: &str) -> Response {
+        let routing = AssertUnwindSafe(self.route(request)).catch_unwind();
+        let mut response = routing.await.unwrap_or_else(|panic| panicked(&*panic, loggable));
+        if self.hsts && !is_digest_challenge(&response) {
+            let value = HeaderValue::from_static("max-age=31536000; includeSubdomains;");
+            response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, value);
+        }
+        response
+    }
+
+    async fn route(&self, request: Request<Body>) -> Response {
         let peer = request.extensions().get::<SocketAddr>().copied();
         let peer = peer.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 0)));
         let origin = self.origins.of(peer.ip(), request.headers(), request.uri());
         let path = format!("/{}", request.uri().path().trim_start_matches('/'));
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        let mut response = match path.as_str() {
+        match path.as_str() {
             "/healthz" if reads => health::healthz(),
-            "/readyz" if reads => health::readyz(&self.db).await,
+            "/readyz" if reads => health::readyz(&self.db, &self.jobs).await,
             "/metrics" if reads && self.metrics_on_main => match &self.metrics {
                 Some(handle) => health::metrics(handle),
                 None => not_found(&path),
@@ -300,7 +321,7 @@ impl Parts {
             oauth::TOKEN_PATH | oauth::REVOKE_PATH => self.token_endpoint(&path, request, &origin).await,
             oauth::JWKS_PATH if reads => match self.oauth.jwks().await {
                 Ok(keys) => json_response(&keys),
-                Err(failure) => plain_error(&failure.to_api_error()),
+                Err(failure) => failed(&failure),
             },
             oauth::METADATA_PATH if reads => json_response(&self.oauth.metadata(&origin.base_url)),
             _ if Console::has(&path) => self.page(&path, request, &origin).await,
@@ -308,12 +329,7 @@ impl Parts {
             _ if reads && path.starts_with("/api/openapi/") => self.openapi(&path, &origin),
             _ if reads && path.starts_with("/pki/projects/") => self.authorities(&path).await,
             _ => self.dispatcher.answer(request, origin.address, origin.base_url).await,
-        };
-        if self.hsts && !is_digest_challenge(&response) {
-            let value = HeaderValue::from_static("max-age=31536000; includeSubdomains;");
-            response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, value);
         }
-        response
     }
 
     async fn token_endpoint(&self, path: &str, request: Request<Body>, origin: &Origin) -> Response {
@@ -401,9 +417,22 @@ impl Parts {
                 security_headers(&mut response);
                 response
             }
-            Err(failure) => plain_error(&failure.to_api_error()),
+            Err(failure) => failed(&failure),
         }
     }
+}
+
+/// The answer to a request that met a defect. What it changed is either committed or undone: a change is a task of its own,
+/// and locks in memory are taken over from whoever panicked.
+fn panicked(panic: &(dyn Any + Send), path: &str) -> Response {
+    let said = panic.downcast_ref::<&str>().map(ToString::to_string).or_else(|| panic.downcast_ref().cloned());
+    let failure = Failure::bug(format!("a panic: {}", said.unwrap_or_default()));
+    if Console::has(path) { Console::failed(&failure, false) } else { failed(&failure) }
+}
+
+fn failed(failure: &Failure) -> Response {
+    report(failure);
+    plain_error(&failure.to_api_error())
 }
 
 /// What stands in a document for the address of the server.

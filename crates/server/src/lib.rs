@@ -16,6 +16,7 @@ pub mod mail;
 pub mod mongodb;
 pub mod oauth;
 pub mod resources;
+pub mod retention;
 mod sign_in;
 pub mod slow_hash;
 pub mod transport;

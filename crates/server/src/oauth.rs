@@ -10,7 +10,7 @@ use std::{
 use axum::{body::Body, response::Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use serde_json::{Value, json};
-use telamon_api::{Actor, Ephemeral, Services, UnitOfWork, Work, plain_error, security_headers};
+use telamon_api::{Actor, Ephemeral, Services, UnitOfWork, Work, plain_error, report, security_headers};
 use telamon_authn::{
     Claims, ClientCredentials, OauthError, RevokeRequest, TOKEN_LIFETIME_SECONDS, TokenRequest, read_client,
 };
@@ -75,11 +75,9 @@ impl From<OauthError> for Denial {
 
 impl From<Failure> for Denial {
     fn from(failure: Failure) -> Self {
+        report(&failure);
         match failure {
-            Failure::Bug(source) => {
-                tracing::error!(error = %source, "unexpected error at the token endpoint");
-                Self::Oauth(OauthError::ServerError)
-            }
+            Failure::Bug(_) => Self::Oauth(OauthError::ServerError),
             other => Self::Api(other.to_api_error()),
         }
     }

@@ -1,7 +1,13 @@
 //! How long people stay signed in, on a page or with a program, and whom of them is known.
 
+use telamon_api::{Expired, Job, expired};
 use telamon_store::{Fault, FromRow, Row, Sql, Tx, args, sql};
-use telamon_wire::{Failure, PersonId, Timestamp};
+use telamon_wire::{PersonId, Timestamp};
+
+use crate::{
+    jobs::{RETENTION_EVERY, TIDY_EVERY},
+    retention::Retention,
+};
 
 /// A sign-in that nobody uses for so long is over.
 const IDLE_SECONDS: i64 = 12 * 3600;
@@ -42,10 +48,23 @@ impl FromRow for Person {
 
 static PERSON: Sql = sql!("SELECT id, username, first_name, last_name FROM person WHERE id = $1");
 static AUTHENTICATED: Sql = sql!("UPDATE person SET last_auth_at = $2 WHERE id = $1");
-static FORGET_SESSIONS: Sql = sql!("DELETE FROM web_session WHERE expires_at <= $1");
-static FORGET_CODES: Sql = sql!("DELETE FROM device_authorization WHERE expires_at <= $1");
-static FORGET_REFRESH_TOKENS: Sql = sql!("DELETE FROM refresh_token WHERE expires_at <= $1");
-static FORGET_RESETS: Sql = sql!("DELETE FROM password_reset WHERE expires_at <= $1");
+static SESSIONS: Expired = expired!("web_session", "token_hash", "expires_at");
+static SIGN_INS: Expired = expired!("refresh_token", "id", "expires_at");
+static CODES: Expired = expired!("device_authorization", "device_code_hash", "expires_at");
+static RESETS: Expired = expired!("password_reset", "person_id", "expires_at");
+
+/// The jobs that remove what people signed in with.
+pub fn jobs(retention: &Retention) -> Vec<Job> {
+    let mut jobs = vec![
+        Job::forgetting("expired device codes", TIDY_EVERY, CODES, 0),
+        Job::forgetting("expired password links", TIDY_EVERY, RESETS, 0),
+    ];
+    if let Some(kept) = retention.sessions {
+        jobs.push(Job::forgetting("ended sessions", RETENTION_EVERY, SESSIONS, kept));
+        jobs.push(Job::forgetting("ended sign-ins", RETENTION_EVERY, SIGN_INS, kept));
+    }
+    jobs
+}
 
 /// The person of that id.
 pub async fn person(tx: &mut Tx, id: PersonId) -> Result<Option<Person>, Fault> {
@@ -55,14 +74,6 @@ pub async fn person(tx: &mut Tx, id: PersonId) -> Result<Option<Person>, Fault> 
 /// Remembers when somebody last proved who they are.
 pub async fn authenticated(tx: &mut Tx, id: PersonId, now: Timestamp) -> Result<(), Fault> {
     tx.run(AUTHENTICATED, &args![id, now]).await.map(drop)
-}
-
-/// Removes what is over.
-pub async fn forget_expired(tx: &mut Tx, now: Timestamp) -> Result<(), Failure> {
-    for text in [FORGET_SESSIONS, FORGET_CODES, FORGET_REFRESH_TOKENS, FORGET_RESETS] {
-        tx.run(text, &args![now]).await?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -61,6 +61,7 @@ pub(crate) async fn serve(
     tls: Option<Tls>,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
+    app.jobs().start();
     let served = transport::serve(listener, tls, app.router(), stop).await;
     app.stop().await;
     served.context("the listener failed")

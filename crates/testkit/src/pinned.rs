@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -43,7 +43,10 @@ impl Clock for PinnedClock {
 
 /// Randomness that is the same for the same seed.
 #[derive(Debug)]
-pub struct SeededEntropy(Mutex<ChaCha8Rng>);
+pub struct SeededEntropy {
+    random: Mutex<ChaCha8Rng>,
+    broken: AtomicBool,
+}
 
 impl SeededEntropy {
     /// Seeded by a text: the name of the test.
@@ -51,12 +54,18 @@ impl SeededEntropy {
         let seed = name
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        Self(Mutex::new(ChaCha8Rng::seed_from_u64(seed)))
+        Self { random: Mutex::new(ChaCha8Rng::seed_from_u64(seed)), broken: AtomicBool::new(false) }
+    }
+
+    /// Has every use of it panic, until it is mended: what a defect in the midst of a request does.
+    pub fn break_down(&self, broken: bool) {
+        self.broken.store(broken, Ordering::SeqCst);
     }
 }
 
 impl Entropy for SeededEntropy {
     fn fill(&self, bytes: &mut [u8]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(bytes);
+        assert!(!self.broken.load(Ordering::SeqCst), "the randomness of the test is broken");
+        self.random.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(bytes);
     }
 }

@@ -1,8 +1,14 @@
 //! A server with a database of its own.
 
-use std::{collections::HashSet, net::SocketAddr, pin::Pin, sync::Arc};
+use std::{
+    collections::HashSet,
+    net::SocketAddr,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
 use telamon_api::{Handler, Services, UnitOfWork, Work};
 use telamon_authn::{SealingKey, hash_password};
@@ -16,6 +22,7 @@ use telamon_server::{
     limits::ResourceLimits,
     mail::{Mail, Mailer},
     mongodb::MongoDbVersions,
+    retention::Retention,
     transport,
 };
 use telamon_store::{Db, Engine, Options, Sql, Target, args, sql};
@@ -28,11 +35,17 @@ use crate::{Actor, Cluster, PinnedClock, SeededEntropy, actor::Credential};
 /// When tests begin.
 const BEGINNING: &str = "2026-08-10T03:05:48Z";
 
+/// By how many seconds the clock moves at most at a time, unless that makes more than so many steps.
+const STEP_SECONDS: i64 = 3600;
+const STEPS: i64 = 720;
+
 /// What a test may change of its server.
 #[derive(Clone)]
 pub struct TestSettings {
     /// How many of each resource there may be; no limit unless changed.
     pub limits: ResourceLimits,
+    /// For how long things are kept.
+    pub retention: Retention,
     /// Limits of rate; not enforced unless changed.
     pub rates: RateSettings,
     /// The addresses that the world is told.
@@ -43,17 +56,21 @@ pub struct TestSettings {
     pub trusted_proxies: Vec<String>,
     /// What sends mail; unless changed, it is kept in memory.
     pub mail: Option<Arc<Mailer>>,
+    /// What `/metrics` tells; nothing unless changed.
+    pub metrics: Option<PrometheusHandle>,
 }
 
 impl Default for TestSettings {
     fn default() -> Self {
         Self {
             limits: ResourceLimits::NONE,
+            retention: Retention::default(),
             rates: RateSettings { enforced: false, ..RateSettings::default() },
             control_plane: ControlPlane::default(),
             gone_versions: HashSet::new(),
             trusted_proxies: Vec::new(),
             mail: None,
+            metrics: None,
         }
     }
 }
@@ -64,11 +81,14 @@ pub struct TestServer {
     database: Target,
     directory: Option<tempfile::TempDir>,
     clock: Arc<PinnedClock>,
+    entropy: Arc<SeededEntropy>,
     sealing: Arc<SealingKey>,
     credentials: Credentials,
     token: String,
     settings: TestSettings,
     node: Node,
+    /// Those that run.
+    nodes: Mutex<Vec<App>>,
 }
 
 /// Somebody who can sign in, and has with a program.
@@ -140,7 +160,7 @@ impl TestServer {
         };
         let clock = Arc::new(PinnedClock::at(Timestamp::parse(BEGINNING).expect("a time")));
         let sealing = Arc::new(SealingKey::from_base64(&STANDARD.encode([7; 32])).expect("a key"));
-        let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::of(name));
+        let entropy = Arc::new(SeededEntropy::of(name));
         let db = Db::open(&Options::new(database.clone())).await.expect("a database");
         db.migrate(clock.now()).await.expect("a schema");
         let first = First {
@@ -148,19 +168,40 @@ impl TestServer {
             project: Some("First".to_owned()),
             owner: "owner@example.com".to_owned(),
         };
-        let services = Services::new(Arc::clone(&clock) as Arc<dyn Clock>, Arc::clone(&entropy));
+        let services = Services::new(Arc::clone(&clock) as Arc<dyn Clock>, Arc::clone(&entropy) as Arc<dyn Entropy>);
         let work = Work::of_command(db.clone(), services);
         let credentials = create_first(&work, &sealing, first, "").await.expect("first credentials");
-        let node = Node::start(db, &clock, &sealing, entropy, &settings).await;
+        let node = Node::start(db, &clock, &sealing, Arc::clone(&entropy) as Arc<dyn Entropy>, &settings).await;
         let token = token(&node.base_url, &credentials.client_id, &credentials.client_secret).await;
-        Some(Self { name: name.to_owned(), database, directory, clock, sealing, credentials, token, settings, node })
+        let nodes = Mutex::new(vec![node.app.clone()]);
+        Some(Self {
+            name: name.to_owned(),
+            database,
+            directory,
+            clock,
+            entropy,
+            sealing,
+            credentials,
+            token,
+            settings,
+            node,
+            nodes,
+        })
+    }
+
+    /// Has no job of a node run any more when the clock moves: it is as if it were gone.
+    pub fn leave_out(&self, node: &App) {
+        let mut nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        nodes.retain(|other| !other.is(node));
     }
 
     /// A second node on the same database. On SQLite, which serves one process, it stands for a restart beside the old one.
     pub async fn another_node(&self) -> Node {
         let db = Db::open(&Options::new(self.database.clone())).await.expect("a database");
         let entropy = SeededEntropy::of(&format!("{} again", self.name));
-        Node::start(db, &self.clock, &self.sealing, Arc::new(entropy), &self.settings).await
+        let node = Node::start(db, &self.clock, &self.sealing, Arc::new(entropy), &self.settings).await;
+        self.nodes.lock().unwrap_or_else(PoisonError::into_inner).push(node.app.clone());
+        node
     }
 
     /// The first node.
@@ -190,7 +231,7 @@ impl TestServer {
 
     /// The mails that were sent, oldest first; those that are due are sent before.
     pub async fn mails(&self) -> Vec<Mail> {
-        self.node.app.jobs().send_mail().await.expect("a working outbox");
+        self.node.app.jobs().run("mail").await.expect("a working outbox");
         self.node.mail.kept()
     }
 
@@ -261,14 +302,32 @@ impl TestServer {
         Arc::clone(&self.clock)
     }
 
+    /// The randomness of the first node.
+    pub fn entropy(&self) -> &SeededEntropy {
+        &self.entropy
+    }
+
     /// The key that seals others.
     pub fn sealing_key(&self) -> Arc<SealingKey> {
         Arc::clone(&self.sealing)
     }
 
-    /// Moves the clock.
-    pub fn advance(&self, seconds: i64) {
-        self.clock.advance(seconds);
+    /// Moves the clock, and returns when the jobs that are due by it have run on every node. It moves by an hour at most
+    /// at a time (or by so much that there are 720 steps), so that what happens in a month happens in its order.
+    pub async fn advance(&self, seconds: i64) {
+        let step = (seconds / STEPS).max(STEP_SECONDS);
+        let mut left = seconds;
+        loop {
+            self.clock.advance(left.min(step));
+            left -= left.min(step);
+            let nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            for app in nodes {
+                app.jobs().catch_up().await;
+            }
+            if left <= 0 {
+                return;
+            }
+        }
     }
 
     /// A new token of a service account.
@@ -328,6 +387,14 @@ impl TestServer {
         }
     }
 
+    /// A new project, made with the key of the owner: it does not expire.
+    pub async fn project_with_key(&self) -> String {
+        let name = format!("project {}", PersonId::new(self.now(), &*self.entropy));
+        let body = json!({ "name": name, "orgId": self.org_id() });
+        let made = self.key_owner().post("/api/atlas/v2/groups", body).await.is(201);
+        made.json()["id"].as_str().expect("an id").to_owned()
+    }
+
     /// A new project.
     pub async fn project(&self, name: &str) -> String {
         let made =
@@ -348,13 +415,14 @@ impl Node {
         let base_url = format!("http://{}", listener.local_addr().expect("an address"));
         let pool = KeyPool::start(KeyKind::P256, 0).expect("a pool of keys");
         let mail = settings.mail.clone().unwrap_or_else(|| Arc::new(Mailer::memory()));
-        let app = App::start(AppOptions {
+        let app = App::wire(AppOptions {
             db: db.clone(),
             keys: Keys::new(Arc::clone(sealing), pool),
             clock: Arc::clone(clock) as Arc<dyn Clock>,
             entropy,
             mail: Arc::clone(&mail),
             limits: settings.limits.clone(),
+            retention: settings.retention,
             mongodb_versions: MongoDbVersions::default(),
             rates: settings.rates.clone(),
             control_plane: settings.control_plane.clone(),
@@ -364,8 +432,8 @@ impl Node {
             tls: false,
             trusted_proxies: settings.trusted_proxies.iter().map(|net| net.parse().expect("a network")).collect(),
             gone_versions: settings.gone_versions.clone(),
-            metrics: None,
-            metrics_on_main: false,
+            metrics: settings.metrics.clone(),
+            metrics_on_main: settings.metrics.is_some(),
             hsts: true,
             record_token_events: false,
         });
@@ -383,6 +451,11 @@ impl Node {
     /// Its wired server.
     pub fn app(&self) -> &App {
         &self.app
+    }
+
+    /// The mails that it kept in memory, oldest first.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.mail.kept()
     }
 
     /// Its own view of the database.

@@ -19,6 +19,7 @@ use super::{Problem, Problems};
 use crate::control_plane::{Addresses, ControlPlane, Gateway};
 use crate::limits::ResourceLimits;
 use crate::mongodb::{MongoDbVersions, parse_version};
+use crate::retention::{DAY, Retention};
 
 mod mail;
 
@@ -53,6 +54,8 @@ pub struct Settings {
     pub rates: Rates,
     /// Limits of resources.
     pub limits: ResourceLimits,
+    /// For how long is kept what nobody needs to be served.
+    pub retention: Retention,
     /// The addresses of this server, as the world is told.
     pub control_plane: ControlPlane,
     /// The versions of MongoDB that deployments have.
@@ -232,6 +235,7 @@ pub(super) fn read(values: &Values, problems: &mut Vec<Problem>) -> Settings {
         },
         rates: Rates { enforced: r.boolean("rates.enforced"), overrides: sets(r) },
         limits: limits(r),
+        retention: retention(r),
         control_plane: control_plane(r),
         mongodb_versions: mongodb_versions(r),
         certificates: Certificates {
@@ -361,6 +365,21 @@ fn limits(r: &mut Reader<'_>) -> ResourceLimits {
         custom_roles_per_project: limit("limits.custom_roles_per_project"),
         network_entries_per_project: limit("limits.network_entries_per_project"),
         certificates_per_user: limit("limits.certificates_per_user"),
+    }
+}
+
+fn retention(r: &mut Reader<'_>) -> Retention {
+    let mut days = |key: &str| {
+        let number: u32 = r.number(key, 0);
+        (number > 0).then_some(i64::from(number) * DAY)
+    };
+    Retention {
+        events: days("retention.events_days"),
+        certificates: days("retention.certificates_days"),
+        sent_mail: days("retention.sent_mail_days"),
+        refusals: days("retention.refusals_days"),
+        sessions: days("retention.sessions_days"),
+        markers: i64::from(r.number::<u32>("retention.markers_minutes", 2)) * 60,
     }
 }
 

@@ -74,7 +74,7 @@ async fn change(unit: &mut UnitOfWork, Change { proven, hash, session }: &Change
     if !store::has_password(&mut unit.tx, proven.person, &proven.hash).await? {
         return Ok(false);
     }
-    store::set_password(&mut unit.tx, proven.person, hash).await?;
+    store::set_password(&mut unit.tx, proven.person, hash, now).await?;
     store::begin(&mut unit.tx, session.as_bytes(), proven.person, now, ends_at(now, now)).await?;
     authenticated(&mut unit.tx, proven.person, now).await?;
     unit.credentials_changed();

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use axum::response::Response;
 use http::{HeaderMap, Method, StatusCode};
 use maud::html;
-use telamon_api::{Actor, Services, UnitOfWork, Work};
+use telamon_api::{Actor, Services, UnitOfWork, Work, report};
 use telamon_authn::{Form, Mac, SealingKey, SecretHash, read_form};
 use telamon_wire::{ApiError, Failure, Timestamp};
 use tokio_util::task::TaskTracker;
@@ -134,7 +134,7 @@ impl Console {
             visit.person = self.resume(&visit, ask.now).await?;
             self.route(visit, &ask).await
         };
-        answer.await.unwrap_or_else(|failure| self.failed(&failure, secure))
+        answer.await.unwrap_or_else(|failure| Self::failed(&failure, secure))
     }
 
     async fn route(&self, visit: Visit, ask: &Ask<'_>) -> Result<Response, Failure> {
@@ -151,25 +151,21 @@ impl Console {
         }
     }
 
-    fn failed(&self, failure: &Failure, secure: bool) -> Response {
-        if let Failure::Bug(source) = failure {
-            tracing::error!(error = %source, "unexpected error of a page");
-        }
+    /// The page of a failure.
+    pub(crate) fn failed(failure: &Failure, secure: bool) -> Response {
+        report(failure);
         let status = StatusCode::from_u16(failure.to_api_error().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let visit = Visit::of(&HeaderMap::new(), secure, &self.proofs, &*self.services.entropy);
+        let visit = Visit::unknown(secure);
         if status == StatusCode::UNAUTHORIZED {
             // Their session ended while they waited.
             return redirect(&visit.signed_out(), SIGN_IN_PATH);
         }
-        let mut response = problem(
+        problem(
             status,
             &visit,
             "That did not work",
             "The fault is the server's. Wait a moment, then try again; if it stays so, tell whoever runs this server.",
-        );
-        // The visitor keeps the cookie that they have.
-        response.headers_mut().remove(http::header::SET_COOKIE);
-        response
+        )
     }
 
     /// Who is signed in; their session lasts longer by that.

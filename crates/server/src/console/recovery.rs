@@ -117,7 +117,8 @@ async fn set_by_link(
 }
 
 async fn set_password(unit: &mut UnitOfWork, (person, hash): &(PersonId, String)) -> Result<(), Failure> {
-    store::set_password(&mut unit.tx, *person, hash).await?;
+    let now = unit.now();
+    store::set_password(&mut unit.tx, *person, hash, now).await?;
     unit.credentials_changed();
     Ok(())
 }

@@ -13,13 +13,13 @@ static SESSION: Sql = sql!(
      FROM web_session s JOIN person p ON p.id = s.person_id WHERE s.token_hash = $1 AND s.expires_at > $2"
 );
 static PROLONG: Sql = sql!("UPDATE web_session SET expires_at = $2 WHERE token_hash = $1");
-static END: Sql = sql!("DELETE FROM web_session WHERE token_hash = $1");
+static END: Sql = sql!("UPDATE web_session SET expires_at = $2 WHERE token_hash = $1 AND expires_at > $2");
 
 static HAS_PASSWORD: Sql = sql!("SELECT 1 FROM person WHERE id = $1 AND password_hash = $2");
 static SET_PASSWORD: Sql = sql!("UPDATE person SET password_hash = $2 WHERE id = $1");
-static END_SESSIONS: Sql = sql!("DELETE FROM web_session WHERE person_id = $1");
+static END_SESSIONS: Sql = sql!("UPDATE web_session SET expires_at = $2 WHERE person_id = $1 AND expires_at > $2");
 static END_CODES: Sql = sql!("DELETE FROM device_authorization WHERE person_id = $1");
-static END_SIGN_INS: Sql = sql!("DELETE FROM refresh_token WHERE person_id = $1");
+static END_SIGN_INS: Sql = sql!("UPDATE refresh_token SET expires_at = $2 WHERE person_id = $1 AND expires_at > $2");
 static END_RESET: Sql = sql!("DELETE FROM password_reset WHERE person_id = $1");
 static ALLOW_RESET: Sql = sql!(
     "INSERT INTO password_reset (person_id, token_hash, expires_at) VALUES ($1, $2, $3)
@@ -72,9 +72,9 @@ pub async fn prolong(tx: &mut Tx, token: &[u8; 32], expires_at: Timestamp) -> Re
     tx.run(PROLONG, &args![token, expires_at]).await.map(drop)
 }
 
-/// Ends a session.
-pub async fn end(tx: &mut Tx, token: &[u8; 32]) -> Result<(), Fault> {
-    tx.run(END, &args![token]).await.map(drop)
+/// Ends a session. Its row stays as that of one that has ended.
+pub async fn end(tx: &mut Tx, token: &[u8; 32], now: Timestamp) -> Result<(), Fault> {
+    tx.run(END, &args![token, now]).await.map(drop)
 }
 
 /// Whether somebody's password still is the one with that hash.
@@ -84,9 +84,12 @@ pub async fn has_password(tx: &mut Tx, person: PersonId, hash: &str) -> Result<b
 
 /// Sets somebody's password, and ends all that the one before opened: sessions, sign-ins of programs, codes that were
 /// approved, a link in a mail.
-pub async fn set_password(tx: &mut Tx, person: PersonId, hash: &str) -> Result<(), Fault> {
+pub async fn set_password(tx: &mut Tx, person: PersonId, hash: &str, now: Timestamp) -> Result<(), Fault> {
     tx.run(SET_PASSWORD, &args![person, hash]).await?;
-    for text in [END_SESSIONS, END_CODES, END_SIGN_INS, END_RESET] {
+    for text in [END_SESSIONS, END_SIGN_INS] {
+        tx.run(text, &args![person, now]).await?;
+    }
+    for text in [END_CODES, END_RESET] {
         tx.run(text, &args![person]).await?;
     }
     Ok(())

@@ -68,6 +68,12 @@ impl Visit {
         Self { person: other.person.clone(), token, proof, secure: other.secure, cookie: Cookie::Session }
     }
 
+    /// Somebody of whom nothing is known, who keeps the cookie that they have.
+    pub fn unknown(secure: bool) -> Self {
+        let (token, proof) = (Secret::from(String::new()), Secret::from(String::new()));
+        Self { person: None, token, proof, secure, cookie: Cookie::There }
+    }
+
     /// The same visitor without a token.
     pub fn signed_out(self) -> Self {
         Self { person: None, cookie: Cookie::Over, ..self }

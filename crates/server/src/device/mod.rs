@@ -14,7 +14,7 @@ use std::{net::IpAddr, sync::Arc};
 use axum::response::Response;
 use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
-use telamon_api::{Actor, Services, UnitOfWork, Work};
+use telamon_api::{Actor, Services, UnitOfWork, Work, report};
 use telamon_authn::{Form, Mac, SealingKey, SecretHash, random_token, read_form};
 use telamon_wire::{ApiError, ErrorCode, Failure};
 
@@ -105,9 +105,7 @@ impl Device {
             Ok(Value::Null) => uncached(StatusCode::OK, String::new()),
             Ok(body) => uncached(StatusCode::OK, body.to_string()),
             Err(failure) => {
-                if let Failure::Bug(source) = &failure {
-                    tracing::error!(error = %source, "unexpected error of a device authorization");
-                }
+                report(&failure);
                 uncached_error(&failure.to_api_error())
             }
         }

@@ -173,7 +173,8 @@ async fn replace(unit: &mut UnitOfWork, use_of: &Refresh) -> Result<Option<(Sign
 
 /// Ends a sign-in, and every access token that came with it.
 async fn end(unit: &mut UnitOfWork, (id, client_id): &(RefreshTokenId, String)) -> Result<(), Failure> {
-    if store::end(&mut unit.tx, *id, client_id).await? {
+    let now = unit.now();
+    if store::end(&mut unit.tx, *id, client_id, now).await? {
         unit.credentials_changed();
     }
     Ok(())

@@ -71,7 +71,7 @@ static SIGN_IN: Sql = sql!(
      WHERE id = $1"
 );
 static REPLACE: Sql = sql!("UPDATE refresh_token SET generation = $2, replaced_at = $3, expires_at = $4 WHERE id = $1");
-static END: Sql = sql!("DELETE FROM refresh_token WHERE id = $1 AND client_id = $2");
+static END: Sql = sql!("UPDATE refresh_token SET expires_at = $3 WHERE id = $1 AND client_id = $2 AND expires_at > $3");
 
 impl FromRow for Asking {
     fn from_row(row: &Row<'_>) -> Result<Self, Fault> {
@@ -169,7 +169,7 @@ pub async fn replace(
     tx.run(REPLACE, &args![id, generation, now, expires_at]).await.map(drop)
 }
 
-/// Ends a sign-in of that program; whether it was there.
-pub async fn end(tx: &mut Tx, id: RefreshTokenId, client_id: &str) -> Result<bool, Fault> {
-    Ok(tx.run(END, &args![id, client_id]).await? == 1)
+/// Ends a sign-in of that program; whether it had not ended yet. Its row stays as that of one that has.
+pub async fn end(tx: &mut Tx, id: RefreshTokenId, client_id: &str, now: Timestamp) -> Result<bool, Fault> {
+    Ok(tx.run(END, &args![id, client_id, now]).await? == 1)
 }

@@ -3,7 +3,7 @@
 
 use std::{net::IpAddr, pin::Pin, sync::Arc};
 
-use telamon_api::{Caller, Proof, Refusal};
+use telamon_api::{Caller, Expired, Proof, Refusal, expired};
 use telamon_authn::{Claims, TokenError, token_fingerprint};
 use telamon_store::{Fault, Sql, Tx, args, sql};
 use telamon_wire::{ClientId, ErrorCode, Failure, PersonId, RefreshTokenId, SecretId, Timestamp};
@@ -45,6 +45,9 @@ impl Verified {
         Err(Denied::of(&self.known, gone, invalid_token()))
     }
 }
+
+/// Revocations of tokens that would have expired by themselves.
+pub(super) static EXPIRED: Expired = expired!("revoked_token", "jti", "expires_at");
 
 static REVOKED: Sql = sql!("SELECT jti FROM revoked_token WHERE jti = $1");
 static SIGN_IN: Sql = sql!("SELECT expires_at FROM refresh_token WHERE id = $1 AND person_id = $2");

@@ -14,7 +14,10 @@ use std::{net::IpAddr, sync::Arc};
 
 use http::{header, request::Parts};
 use quick_cache::sync::Cache;
-use telamon_api::{Actor, Decision, Gate, Generations, Presented, Proof, Refusal, Refused, RequestId, Services, Work};
+use telamon_api::{
+    Actor, Decision, Gate, Generations, Job, MARKS, Presented, Proof, Refusal, Refused, RequestId, Services, Work,
+    report,
+};
 use telamon_authn::{Authorization, Digest, OauthError, SealingKey};
 use telamon_store::Db;
 use telamon_wire::{ApiError, ClientId, ErrorCode, Failure, SecretId};
@@ -25,7 +28,9 @@ pub use signing::{SigningKeys, rotate};
 use nonces::Nonces;
 
 use crate::{
+    jobs::TIDY_EVERY,
     resources::refusals::{Answer, Attempt, Refusals, Rule},
+    retention::Retention,
     usage::Usage,
 };
 
@@ -102,11 +107,6 @@ impl CredentialGate {
         Actor::proven(Arc::clone(&known.caller), address, known.generation, proof)
     }
 
-    /// Deletes what has expired of nonces.
-    pub async fn tidy(&self) -> Result<(), Failure> {
-        self.nonces.tidy(&self.db, self.services.clock.now()).await
-    }
-
     /// The keys that sign and verify tokens now.
     pub async fn signing_keys(&self) -> Result<Arc<SigningKeys>, Failure> {
         let generation = self.generations.current().await?;
@@ -178,6 +178,15 @@ impl CredentialGate {
     }
 }
 
+/// The jobs of what is remembered of credentials.
+pub fn jobs(retention: &Retention) -> Vec<Job> {
+    vec![
+        Job::forgetting("expired nonces", TIDY_EVERY, nonces::EXPIRED, 0),
+        Job::forgetting("expired revocations", TIDY_EVERY, bearer::EXPIRED, 0),
+        Job::forgetting("old marks", TIDY_EVERY, MARKS, retention.markers),
+    ]
+}
+
 impl Gate for CredentialGate {
     fn authenticate<'a>(&'a self, presented: &'a Presented) -> Decision<'a, Actor> {
         Box::pin(self.enter(presented))
@@ -191,9 +200,7 @@ impl Gate for CredentialGate {
 /// A failure of the database, as the refusal that it means.
 fn unavailable(failure: impl Into<Failure>) -> Refusal {
     let failure = failure.into();
-    if let Failure::Bug(source) = &failure {
-        tracing::error!(error = %source, "unexpected error while authenticating");
-    }
+    report(&failure);
     let error = match failure {
         Failure::Retry => ApiError::new(ErrorCode::SERVICE_UNAVAILABLE),
         other => other.to_api_error(),

@@ -6,7 +6,7 @@
 //! one, and no nonce of the old one is accepted.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use telamon_api::Services;
+use telamon_api::{Expired, Services, expired};
 use telamon_authn::{NONCE_COUNT_WINDOW, NonceCounts, NonceId, uuid_v4};
 use telamon_store::{Db, Engine, Fault, Sql, args, sql};
 use telamon_wire::{Entropy, Failure, Timestamp};
@@ -27,10 +27,8 @@ static ACCEPT: Sql = sql!(
      AND NOT EXISTS (SELECT 1 FROM digest_nonce WHERE nonce = $1 AND count > $5)
      ON CONFLICT (nonce, count) DO NOTHING"
 );
-static FORGET: Sql = sql!(
-    "DELETE FROM digest_nonce WHERE nonce IN
-     (SELECT nonce FROM digest_nonce WHERE expires_at < $1 ORDER BY expires_at, nonce LIMIT 1000)"
-);
+/// Nonces that nobody can use any more.
+pub(super) static EXPIRED: Expired = expired!("digest_nonce", "nonce", "expires_at");
 
 /// How often an insert that met another one is tried again.
 const ATTEMPTS: usize = 5;
@@ -82,18 +80,6 @@ impl Nonces {
             }
         }
         Err(Failure::Retry)
-    }
-
-    pub(super) async fn tidy(&self, db: &Db, now: Timestamp) -> Result<(), Failure> {
-        while self.in_memory.is_none() {
-            let mut tx = db.begin_write().await?;
-            let forgotten = tx.run(FORGET, &args![now]).await?;
-            tx.commit().await?;
-            if forgotten == 0 {
-                break;
-            }
-        }
-        Ok(())
     }
 }
 

@@ -7,11 +7,12 @@ mod outbox;
 mod store;
 mod transport;
 
-use telamon_api::UnitOfWork;
+use std::time::Duration;
+
+use telamon_api::{Job, Run, UnitOfWork};
 use telamon_wire::{MailId, Result};
 
-use crate::keys::Keys;
-pub use outbox::send_due;
+use crate::{jobs::RETENTION_EVERY, keys::Keys, retention::Retention};
 pub use transport::{Mailer, SmtpEncryption, SmtpServer};
 
 /// A mail of plain text.
@@ -42,6 +43,19 @@ impl Links {
     }
 }
 
+/// How often mails are sent that are due; those that are posted are sent at once.
+const SEND_EVERY: Duration = Duration::from_secs(2);
+
+/// The jobs of mail. Every node sends; which mail, they settle by the outbox.
+pub fn jobs(mailer: &Mailer, retention: &Retention) -> Vec<Job> {
+    let send = |Run { work, stop }: Run| async move { outbox::send_due(&work, &stop).await };
+    let mut jobs = vec![Job::on_every_node("mail", SEND_EVERY, send).woken_by(mailer.bell())];
+    if let Some(kept) = retention.sent_mail {
+        jobs.push(Job::forgetting("sent mail", RETENTION_EVERY, store::SENT, kept));
+    }
+    jobs
+}
+
 /// Puts a mail into the outbox, which is looked at once this is committed; nothing where no mail is sent.
 pub async fn post(unit: &mut UnitOfWork, mail: &Mail) -> Result<()> {
     if !unit.service::<Mailer>().is_on() {
@@ -49,5 +63,8 @@ pub async fn post(unit: &mut UnitOfWork, mail: &Mail) -> Result<()> {
     }
     let (id, services) = (unit.new_id::<MailId>(), unit.services());
     let now = unit.now();
-    Ok(store::insert(&mut unit.tx, services.get::<Keys>().sealing(), id, mail, now).await?)
+    store::insert(&mut unit.tx, services.get::<Keys>().sealing(), id, mail, now).await?;
+    let bell = services.get::<Mailer>().bell();
+    unit.after_commit(move || bell.ring());
+    Ok(())
 }

@@ -28,7 +28,9 @@ const GIVE_UP_SECONDS: i64 = 86_400;
 /// What becomes of a mail after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
-    /// It is done with.
+    /// It was sent.
+    Keep,
+    /// It is given up.
     Delete,
     /// It is tried again at that time.
     Postpone(Timestamp),
@@ -41,7 +43,6 @@ pub async fn send_due(work: &Work, stop: &CancellationToken) -> Result<()> {
     if !mailer.is_on() {
         return Ok(());
     }
-    let _turn = mailer.turn().await;
     // Looking costs no commit, and mostly there is nothing.
     let mut tx = work.read().await?;
     let due = store::is_any_due(&mut tx, work.now()).await?;
@@ -76,33 +77,36 @@ async fn attempt(mailer: &Mailer, services: &Services, claimed: &Claimed) -> Nex
     let Claimed { id, mail, created_at, attempts } = claimed;
     let sent = tokio::time::timeout(ATTEMPT, mailer.send(*id, mail, *created_at)).await;
     let error = match sent {
-        Ok(Ok(())) => return Next::Delete,
+        Ok(Ok(())) => return Next::Keep,
         Ok(Err(error)) => format!("{error:#}"),
         Err(_) => format!("no answer within {} seconds", ATTEMPT.as_secs()),
     };
-    let (recipient, next) = (&mail.recipient, after_failure(*created_at, *attempts, services.clock.now()));
-    match next {
-        Next::Postpone(_) => {
-            tracing::warn!(%id, recipient, attempts, error, "a mail was not sent and will be tried again");
-        }
-        Next::Delete => {
-            tracing::error!(%id, recipient, attempts, error, "a mail could not be sent for a day and is given up");
-        }
+    let recipient = &mail.recipient;
+    if let Some(due) = next_attempt(*created_at, *attempts, services.clock.now()) {
+        tracing::warn!(%id, recipient, attempts, error, "a mail was not sent and will be tried again");
+        Next::Postpone(due)
+    } else {
+        tracing::error!(%id, recipient, attempts, error, "a mail could not be sent for a day and is given up");
+        Next::Delete
     }
-    next
 }
 
-fn after_failure(created_at: Timestamp, attempts: i64, now: Timestamp) -> Next {
+/// When a mail that was not sent is tried again; `None`: never.
+fn next_attempt(created_at: Timestamp, attempts: i64, now: Timestamp) -> Option<Timestamp> {
     if now.seconds_since(created_at) >= GIVE_UP_SECONDS {
-        return Next::Delete;
+        return None;
     }
     let doublings = u32::try_from(attempts - 1).unwrap_or_default().min(10);
-    Next::Postpone(now.plus_seconds((FIRST_DELAY_SECONDS << doublings).min(LONGEST_DELAY_SECONDS)))
+    Some(now.plus_seconds((FIRST_DELAY_SECONDS << doublings).min(LONGEST_DELAY_SECONDS)))
 }
 
 /// Writes the outcome.
 async fn settle(unit: &mut UnitOfWork, (id, next): &(MailId, Next)) -> Result<()> {
     match next {
+        Next::Keep => {
+            let now = unit.now();
+            store::keep_sent(&mut unit.tx, *id, now).await?;
+        }
         Next::Delete => store::delete(&mut unit.tx, *id).await?,
         Next::Postpone(due) => store::postpone(&mut unit.tx, *id, *due).await?,
     }
@@ -116,9 +120,9 @@ mod tests {
     #[test]
     fn delays_double_up_to_an_hour_and_end_after_a_day() {
         let start = Timestamp::from_seconds(1_000_000);
-        let delay = |attempts, seconds| match after_failure(start, attempts, start.plus_seconds(seconds)) {
-            Next::Postpone(due) => Some(due.seconds_since(start) - seconds),
-            Next::Delete => None,
+        let delay = |attempts, seconds| {
+            let next = next_attempt(start, attempts, start.plus_seconds(seconds));
+            next.map(|due| due.seconds_since(start) - seconds)
         };
         let first: Vec<_> = (1..=9).map(|attempts| delay(attempts, 5)).collect();
         assert_eq!(first, [30, 60, 120, 240, 480, 960, 1920, 3600, 3600].map(Some));

@@ -1,5 +1,6 @@
 //! The rows of the outbox.
 
+use telamon_api::{Expired, expired};
 use telamon_authn::SealingKey;
 use telamon_store::{Fault, Sql, Tx, args, sql};
 use telamon_wire::{MailId, Timestamp};
@@ -9,6 +10,9 @@ use super::Mail;
 static INSERT: Sql = sql!(
     "INSERT INTO outbox (id, recipient, subject, body, created_at, attempts, due_at) VALUES ($1, $2, $3, $4, $5, 0, $5)"
 );
+/// Mails that were sent, without their bodies.
+pub(super) static SENT: Expired = expired!("outbox", "id", "sent_at");
+
 static IS_ANY_DUE: Sql = sql!("SELECT 1 FROM outbox WHERE due_at <= $1 LIMIT 1");
 static CLAIM: Sql = sql!(
     "UPDATE outbox SET attempts = attempts + 1, due_at = $2
@@ -16,6 +20,8 @@ static CLAIM: Sql = sql!(
      RETURNING id, recipient, subject, body, created_at, attempts"
 );
 static POSTPONE: Sql = sql!("UPDATE outbox SET due_at = $2 WHERE id = $1");
+// Due at no time: the index of those that are passes over it.
+static KEEP_SENT: Sql = sql!("UPDATE outbox SET sent_at = $2, body = $3, due_at = 9223372036854775807 WHERE id = $1");
 static DELETE: Sql = sql!("DELETE FROM outbox WHERE id = $1");
 
 /// A mail that this node alone may send for a while.
@@ -65,7 +71,12 @@ pub async fn postpone(tx: &mut Tx, id: MailId, due: Timestamp) -> Result<(), Fau
     tx.run(POSTPONE, &args![id, due]).await.map(drop)
 }
 
-/// Removes a mail that was sent, or given up.
+/// Keeps that a mail was sent, and not what it said.
+pub async fn keep_sent(tx: &mut Tx, id: MailId, now: Timestamp) -> Result<(), Fault> {
+    tx.run(KEEP_SENT, &args![id, now, Vec::<u8>::new()]).await.map(drop)
+}
+
+/// Removes a mail that was given up.
 pub async fn delete(tx: &mut Tx, id: MailId) -> Result<(), Fault> {
     tx.run(DELETE, &args![id]).await.map(drop)
 }

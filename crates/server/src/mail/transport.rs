@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -16,8 +16,9 @@ use lettre::{
         client::{Certificate, Tls, TlsParameters},
     },
 };
+use telamon_api::Bell;
 use telamon_wire::{MailId, Timestamp};
-use tokio::{fs, io::AsyncWriteExt, sync::MutexGuard};
+use tokio::{fs, io::AsyncWriteExt};
 
 use super::Mail;
 
@@ -29,7 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// What sends mail.
 pub struct Mailer {
     way: Way,
-    turn: tokio::sync::Mutex<()>,
+    /// Rung when there is something to send.
+    bell: Arc<Bell>,
 }
 
 enum Way {
@@ -84,7 +86,7 @@ pub(super) enum SendError {
 
 impl Mailer {
     fn new(way: Way) -> Self {
-        Self { way, turn: tokio::sync::Mutex::default() }
+        Self { way, bell: Arc::default() }
     }
 
     /// Sends nothing.
@@ -134,9 +136,9 @@ impl Mailer {
         }
     }
 
-    /// Waits until nobody else on this node sends.
-    pub(super) async fn turn(&self) -> MutexGuard<'_, ()> {
-        self.turn.lock().await
+    /// What wakes the job that sends.
+    pub(super) fn bell(&self) -> Arc<Bell> {
+        Arc::clone(&self.bell)
     }
 
     pub(super) async fn send(&self, id: MailId, mail: &Mail, at: Timestamp) -> Result<(), SendError> {

@@ -32,7 +32,9 @@ mod temporary;
 pub mod user_security;
 pub mod x509;
 
-use telamon_api::Operation;
+use telamon_api::{Job, Operation};
+
+use crate::retention::Retention;
 
 /// Every operation of the API.
 pub fn operations() -> Vec<Operation> {
@@ -63,4 +65,13 @@ pub fn operations() -> Vec<Operation> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Every job of the resources.
+pub fn jobs(retention: &Retention) -> Vec<Job> {
+    let mut jobs = vec![database_users::job(), network_access::job(), invitations::job(), service_accounts::job()];
+    jobs.extend(refusals::jobs(retention));
+    jobs.extend(events::job(retention));
+    jobs.extend(x509::job(retention));
+    jobs
 }

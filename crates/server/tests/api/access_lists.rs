@@ -41,7 +41,7 @@ async fn grant(t: &TestServer, holder: &str, role: telamon_authz::ProjectRole) {
     roles::add_in_project(&mut tx, holder, t.group_id().parse().unwrap(), role, t.now()).await.unwrap();
     telamon_api::mark_change(&mut tx, t.now(), &telamon_testkit::SeededEntropy::of(holder)).await.unwrap();
     tx.commit().await.unwrap();
-    t.advance(1);
+    t.advance(1).await;
 }
 
 fn blocks(list: &Value) -> Vec<&str> {
@@ -64,7 +64,7 @@ async fn events(t: &TestServer, count: usize) -> Vec<(String, String, String)> {
 async fn entries_of_an_api_key_are_added_read_and_removed(t: TestServer) {
     let (id, public_key, _) = api_key(&t, &["ORG_MEMBER"]).await;
     let list = of_key(&t, &id);
-    t.advance(1);
+    t.advance(1).await;
     let added = t.owner().post(&format!("{list}?includeCount=true"), json!([{ "ipAddress": "198.51.100.7" }])).await;
     let added = added.is(200);
     assert_eq!(added.header("content-type"), Some("application/vnd.atlas.2023-01-01+json;charset=utf-8"));
@@ -86,7 +86,7 @@ async fn entries_of_an_api_key_are_added_read_and_removed(t: TestServer) {
         { "cidrBlock": "2001:DB8:1::/48", "ipAddress": null },
         { "ipAddress": "2001:db8::1", "cidrBlock": "" },
     ]);
-    t.advance(1);
+    t.advance(1).await;
     let all = t.owner().post(&list, more).await.is(200).json();
     assert_eq!(blocks(&all), ["198.51.100.7/32", "192.0.2.0/24", "2001:db8:1::/48", "2001:db8::1/128"]);
     let wide = json!({
@@ -105,7 +105,7 @@ async fn entries_of_an_api_key_are_added_read_and_removed(t: TestServer) {
     assert_eq!((blocks(&page), page["totalCount"].as_i64()), (vec!["2001:db8:1::/48", "2001:db8::1/128"], Some(0)));
 
     for spelling in ["198.51.100.7%2F32", "192.0.2.0/24", "2001:db8:1::%2F48", "2001:db8::1"] {
-        t.advance(1);
+        t.advance(1).await;
         t.owner().delete(&format!("{list}/{spelling}")).await.is(204);
     }
     assert_eq!(t.owner().get(&list).await.is(200).json()["results"], json!([]));
@@ -123,7 +123,7 @@ async fn entries_of_an_api_key_are_added_read_and_removed(t: TestServer) {
 async fn entries_of_a_service_account_are_added_read_and_removed(t: TestServer) {
     let (client_id, secret) = account(&t).await;
     let list = of_account(&t, &client_id);
-    t.advance(1);
+    t.advance(1).await;
     let new =
         json!([{ "ipAddress": "4.3.2.1" }, { "cidrBlock": "100.200.30.4/32" }, { "cidrBlock": "123.234.0.0/16" }]);
     let added = t.owner().post(&list, new).await.is(200);
@@ -145,7 +145,7 @@ async fn entries_of_a_service_account_are_added_read_and_removed(t: TestServer) 
     let member = Actor::bearer(t.base_url(), &t.token_of(&client_id, &secret).await);
     member.get("/api/atlas/v2/groups").await.is_error(403, "IP_ADDRESS_NOT_ON_ACCESS_LIST");
     for spelling in ["4.3.2.1", "100.200.30.4%2F32", "123.234.0.0/16"] {
-        t.advance(1);
+        t.advance(1).await;
         t.owner().delete(&format!("{list}/{spelling}")).await.is(204);
     }
     member.get("/api/atlas/v2/groups").await.is(200);
@@ -304,7 +304,7 @@ fn requests_are_counted_by_the_entry_that_admits_them() {
                 let token = t.token_of(&client_id, &secret).await;
                 let (other, third) = (t.another_node().await, t.another_node().await);
                 for (node, last) in [(&other, 7), (&third, 7), (&other, 8), (&third, 9), (&third, 7)] {
-                    t.advance(1);
+                    t.advance(1).await;
                     let call = Actor::bearer(node.base_url(), &token).get("/api/atlas/v2/groups");
                     call.header("x-forwarded-for", &format!("192.0.2.{last}")).await.is(200);
                 }

@@ -16,7 +16,7 @@ fn key(t: &TestServer, made: &Value) -> String {
 
 // Each step is a second of its own: what happens in one moment is listed in any order.
 async fn create(t: &TestServer, roles: &[&str]) -> Value {
-    t.advance(1);
+    t.advance(1).await;
     t.owner().post(&keys(t), json!({ "desc": "for ci", "roles": roles })).await.is(200).json()
 }
 
@@ -111,14 +111,14 @@ async fn an_empty_description_and_no_roles_leave_what_is_there(t: TestServer) {
     assert_eq!(unchanged, masked(&made));
     assert_eq!(newest_event(&t).await["eventTypeName"], "API_KEY_CREATED");
 
-    t.advance(1);
+    t.advance(1).await;
     let described = t.owner().patch(&path, json!({ "desc": "only desc", "roles": [] })).await.is(200).json();
     let mut expected = masked(&made);
     expected["desc"] = json!("only desc");
     assert_eq!(described, expected);
     assert_eq!(newest_event(&t).await["eventTypeName"], "API_KEY_DESCRIPTION_CHANGED");
 
-    t.advance(1);
+    t.advance(1).await;
     let changed = t.owner().patch(&path, json!({ "desc": "", "roles": ["ORG_MEMBER"] })).await.is(200).json();
     expected["roles"] = json!([{ "orgId": t.org_id(), "roleName": "ORG_MEMBER" }]);
     assert_eq!(changed, expected);
@@ -145,7 +145,7 @@ async fn a_deleted_key_is_gone_and_signs_nothing(t: TestServer) {
     let made = create(&t, &["ORG_OWNER"]).await;
     let (path, gone) = (key(&t, &made), actor(&t, &made).await);
     gone.get(&keys(&t)).await.is(200);
-    t.advance(1);
+    t.advance(1).await;
     assert_eq!(t.owner().delete(&path).await.is(204).text(), "");
     gone.get(&keys(&t)).await.is(401);
     let event = newest_event(&t).await;

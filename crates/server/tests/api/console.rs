@@ -75,13 +75,13 @@ async fn a_person_signs_in_and_out(t: TestServer) {
 async fn a_session_ends_when_it_is_idle_and_after_a_week(t: TestServer) {
     let mut browser = owner(&t).await;
     for _ in 0..15 {
-        t.advance(11 * 3600);
+        t.advance(11 * 3600).await;
         browser.get("/").await.is(200);
     }
-    t.advance(3 * 3600);
+    t.advance(3 * 3600).await;
     browser.get("/").await.is(303);
     let mut browser = owner(&t).await;
-    t.advance(12 * 3600);
+    t.advance(12 * 3600).await;
     browser.get("/").await.is(303);
 }
 
@@ -196,7 +196,7 @@ async fn a_program_may_be_turned_away_or_come_too_late(t: TestServer) {
     browser.post(CONNECT, &[("code", code), ("decision", "approve")]).await.is(400);
 
     let late = codes(&t).await;
-    t.advance(600);
+    t.advance(600).await;
     poll(&t, &late).await.is_error(400, "DEVICE_AUTHORIZATION_EXPIRED");
     browser.get(CONNECT).await.is(200);
     browser.post(CONNECT, &[("code", late["user_code"].as_str().unwrap()), ("decision", "approve")]).await.is(400);
@@ -230,7 +230,7 @@ fn guesses_are_limited() {
             let waiting = codes(&t).await;
             poll(&t, &waiting).await.is_error(400, "DEVICE_AUTHORIZATION_PENDING");
             poll(&t, &waiting).await.is_error(429, "DEVICE_AUTHORIZATION_PENDING");
-            t.advance(10);
+            t.advance(10).await;
             poll(&t, &waiting).await.is_error(400, "DEVICE_AUTHORIZATION_PENDING");
             for _ in 1..10 {
                 codes(&t).await;
@@ -252,7 +252,7 @@ fn guesses_are_limited() {
             let password = t.credentials().password.clone();
             stranger.sign_in("owner@example.com", &password).await.is(429);
             assert!(stranger.page.contains("There were too many attempts."));
-            t.advance(900);
+            t.advance(900).await;
             stranger.sign_in("owner@example.com", &password).await.is(303);
         })
     });
@@ -273,7 +273,7 @@ fn wrong_codes_count_whatever_else_is_right() {
             }
             browser.post(CONNECT, &[("code", "BBBB-BBBB")]).await.is(429);
             browser.post(CONNECT, &[("code", own)]).await.is(429);
-            t.advance(900);
+            t.advance(900).await;
             browser.post(CONNECT, &[("code", "BBBB-BBBB")]).await.is(400);
         })
     });
@@ -396,7 +396,7 @@ async fn who_is_invited_makes_an_account_and_is_a_member(t: TestServer) {
         assert!(refused.text().contains(says), "{}", refused.text());
     }
     let good = fields("correct horse battery", "correct horse battery");
-    t.advance(1);
+    t.advance(1).await;
     let joined = browser.post(&path, &good).await.is(303);
     assert_eq!(joined.header("location"), Some("/"));
     assert!(browser.get("/").await.is(200).text().contains("Grace Hopper"));
@@ -430,7 +430,7 @@ async fn an_invitation_is_declined_or_lapses(t: TestServer) {
     browser.get(&path).await.is(404);
 
     let path = invited(&t, "late@example.com").await;
-    t.advance(30 * 86_400);
+    t.advance(30 * 86_400).await;
     browser.get(&path).await.is(404);
     browser.get("/invitations/nothing").await.is(404);
 }

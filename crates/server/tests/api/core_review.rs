@@ -21,13 +21,13 @@ fn a_node_that_could_not_look_for_long_learns_what_it_missed() {
 
             // Longer than the other node looks back.
             t.owner().patch(&key, json!({ "roles": ["ORG_READ_ONLY"] })).await.is(200);
-            t.advance(120);
+            t.clock().advance(120);
             there.post(&path, json!({ "desc": "x", "roles": ["ORG_MEMBER"] })).await.is_error(401, "USER_UNAUTHORIZED");
 
             // Longer than the change is kept.
             t.owner().delete(&key).await.is(204);
-            t.advance(3_000);
-            t.app().jobs().tidy().await.unwrap();
+            t.clock().advance(3_000);
+            t.app().jobs().run("old marks").await.unwrap();
             there.get(&path).await.is(401);
             other.stop().await;
         })

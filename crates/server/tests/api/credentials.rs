@@ -118,7 +118,7 @@ async fn a_change_that_waited_while_its_credential_was_deleted_is_not_made(t: Te
     tx.run(DELETE_KEY, &args![text("id")]).await.unwrap();
     tx.run(DELETE_ROLES, &args![text("id")]).await.unwrap();
     telamon_api::mark_change(&mut tx, t.now(), &SeededEntropy::of("waited")).await.unwrap();
-    t.advance(1);
+    t.clock().advance(1);
     tx.commit().await.unwrap();
 
     waiting.await.unwrap().is(401);

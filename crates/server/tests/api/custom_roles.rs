@@ -85,7 +85,7 @@ async fn a_role_is_made_read_changed_and_removed(t: TestServer) {
     changed["inheritedRoles"] = inherited(&["role0@admin"]);
     let parents = json!({ "inheritedRoles": inherited(&["role0@admin"]) });
     t.owner().patch(&one, parents.clone()).await.is_error(400, "ATLAS_INVALID_CUSTOM_ROLE_INHERITANCE");
-    t.advance(1);
+    t.advance(1).await;
     create(&t, inheriting("role0", &["read@db1"])).await.is(202);
     assert_eq!(t.owner().patch(&one, parents).await.is(200).json(), changed);
     assert_eq!(t.owner().patch(&one, json!({})).await.is(200).json(), changed);

@@ -1,7 +1,6 @@
 //! Database users, over HTTP.
 
 use serde_json::{Value, json};
-use telamon_server::resources::database_users::remove_expired;
 use telamon_testkit::{Actor, Reply, TestServer, telamon_test};
 
 const DAY: i64 = 24 * 3600;
@@ -147,7 +146,7 @@ async fn every_way_of_authentication(t: TestServer) {
         assert_eq!(t.owner().get(&format!("{}/{link}", users(&t))).await.is(200).json(), expected);
         let encoded = link.replace('$', "%24").replace(',', "%2C").replace('=', "%3D");
         assert_eq!(t.owner().get(&format!("{}/{encoded}", users(&t))).await.is(200).json(), expected);
-        t.advance(1);
+        t.advance(1).await;
     }
     let listed = t.owner().get(&users(&t)).await.is(200).json();
     let names: Vec<_> = listed["results"].as_array().unwrap().iter().map(|user| user["username"].clone()).collect();
@@ -237,7 +236,7 @@ async fn a_name_is_taken_once_and_a_managed_one_in_both_forms(t: TestServer) {
         assert_eq!(found["username"], stored, "{path}");
     }
     t.owner().get(&format!("{}/admin/a,b", users(&t))).await.is_error(404, "USERNAME_NOT_FOUND");
-    t.advance(1);
+    t.advance(1).await;
     t.owner().delete(&format!("{}/$external/CN=scram1", users(&t))).await.is(204);
     t.owner().get(&format!("{}/admin/scram1", users(&t))).await.is(200);
     let made = events(&t).await;
@@ -262,7 +261,7 @@ async fn a_change_touches_what_it_names(t: TestServer) {
     let before = scram().await;
     assert!(before.is_some());
 
-    t.advance(1);
+    t.advance(1).await;
     // `atlas dbusers update scram1 --password …`
     let sent = json!({
         "databaseName": "admin", "groupId": t.group_id(), "password": "NewPassw0rdNewPassw0rd", "roles": [], "scopes": [],
@@ -335,7 +334,8 @@ async fn a_temporary_user_goes_when_its_time_is_over(t: TestServer) {
     let longer = t.owner().patch(&path, json!({ "deleteAfterDate": at(&t, 1200) })).await.is(200).json();
     assert_eq!(longer["deleteAfterDate"], at(&t, 1200));
 
-    t.advance(1200);
+    // No job runs meanwhile.
+    t.clock().advance(1200);
     t.owner().get(&path).await.is_error(404, "USERNAME_NOT_FOUND");
     t.owner().patch(&path, json!({ "description": "d" })).await.is_error(404, "USER_NOT_FOUND");
     t.owner().delete(&path).await.is_error(404, "USER_NOT_FOUND");
@@ -344,9 +344,7 @@ async fn a_temporary_user_goes_when_its_time_is_over(t: TestServer) {
 
     // The name is free at once, and the going of the first one is recorded once.
     create(&t, body(&t, json!({ "deleteAfterDate": at(&t, 600) }))).await.is(201);
-    t.advance(601);
-    assert_eq!(t.run((), remove_expired).await.unwrap(), 1);
-    assert_eq!(t.run((), remove_expired).await.unwrap(), 0);
+    t.advance(601).await;
     let gone = events(&t).await.into_iter().filter(|(name, _)| name == "MONGODB_USER_DELETED").count();
     assert_eq!(gone, 2);
     t.key_owner().get(&format!("{}/admin/stays", users(&t))).await.is(200);
@@ -356,7 +354,7 @@ async fn a_temporary_user_goes_when_its_time_is_over(t: TestServer) {
 async fn pages_are_in_the_order_of_creation(t: TestServer) {
     for name in ["c", "a", "b"] {
         create(&t, body(&t, json!({ "username": name }))).await.is(201);
-        t.advance(1);
+        t.advance(1).await;
     }
     let names = |listed: &Value| -> Vec<String> {
         listed["results"].as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap().to_owned()).collect()
@@ -383,7 +381,7 @@ async fn the_limit_of_a_project_is_kept(t: TestServer) {
     create(&t, body(&t, json!({ "username": "u2" }))).await.is(201);
     let refused = create(&t, body(&t, json!({ "username": "u3" }))).await.is_error(403, "GROUP_USERS_LIMIT_EXCEEDED");
     assert_eq!(refused.detail(), "The group already has 2 database users, the most that it may have.");
-    t.advance(61);
+    t.advance(61).await;
     create(&t, body(&t, json!({ "username": "u3" }))).await.is(201);
 }
 

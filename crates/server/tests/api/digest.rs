@@ -85,10 +85,10 @@ async fn a_count_far_behind_is_refused(t: TestServer) {
 #[telamon_test]
 async fn a_nonce_lapses_after_five_minutes(t: TestServer) {
     let mut signer = Signer::challenged(&t).await;
-    t.advance(299);
+    t.advance(299).await;
     let header = signer.sign("GET", PATH);
     send(&t, &header).await.is(200);
-    t.advance(1);
+    t.advance(1).await;
     let header = signer.sign("GET", PATH);
     assert!(stale(&send(&t, &header).await.is(401)));
 }

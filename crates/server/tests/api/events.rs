@@ -46,7 +46,7 @@ async fn names_at(t: &TestServer, path: &str) -> Vec<String> {
 
 #[telamon_test]
 async fn an_event_names_its_target_and_its_actor(t: TestServer) {
-    t.advance(1);
+    t.advance(1).await;
     let client_id = make_account(&t).await;
     let list = t.owner().get(&org_events(&t)).await.is(200).json();
     let event = &list["results"][0];
@@ -128,7 +128,7 @@ async fn a_project_has_its_own_list(t: TestServer) {
 
 #[telamon_test]
 async fn an_event_about_a_project_in_the_organization_s_list_has_both_ids(t: TestServer) {
-    t.advance(1);
+    t.advance(1).await;
     let project = t.project("Second").await;
     let list = t.owner().get(&format!("{}?includeRaw=true", org_events(&t))).await.is(200).json();
     let event = &list["results"][0];
@@ -139,9 +139,9 @@ async fn an_event_about_a_project_in_the_organization_s_list_has_both_ids(t: Tes
 
 #[telamon_test]
 async fn the_newest_comes_first_and_pages_follow(t: TestServer) {
-    t.advance(60);
+    t.advance(60).await;
     make_key(&t).await;
-    t.advance(60);
+    t.advance(60).await;
     make_account(&t).await;
     let all = t.owner().get(&org_events(&t)).await.is(200).json();
     assert_eq!(names(&all), ["SERVICE_ACCOUNT_CREATED", "API_KEY_CREATED", "GROUP_CREATED"]);
@@ -153,9 +153,9 @@ async fn the_newest_comes_first_and_pages_follow(t: TestServer) {
 
 #[telamon_test]
 async fn filters_choose_types_and_times(t: TestServer) {
-    t.advance(60);
+    t.advance(60).await;
     make_key(&t).await;
-    t.advance(60);
+    t.advance(60).await;
     make_account(&t).await;
     let cases: &[(&str, &[&str])] = &[
         ("eventType=API_KEY_CREATED", &["API_KEY_CREATED"]),
@@ -227,7 +227,7 @@ async fn the_types_are_listed_by_name(t: TestServer) {
 #[telamon_test]
 async fn pages_of_several_types_are_merged_by_time(t: TestServer) {
     for round in 0..3 {
-        t.advance(1);
+        t.advance(1).await;
         make_account(&t).await;
         make_key(&t).await;
         make_database_user(&t, &format!("user{round}")).await;

@@ -87,7 +87,7 @@ async fn somebody_is_invited_to_an_organization(t: TestServer) {
         "groupRoleAssignments": [{ "groupId": t.group_id(), "roles": ["GROUP_OWNER", "GROUP_READ_ONLY"] }],
         "roles": ["ORG_READ_ONLY", "ORG_MEMBER"], "teamIds": [team], "username": "New@Example.com",
     });
-    t.advance(1);
+    t.advance(1).await;
     let reply = t.key_owner().post(&of_org(&t), body).await.is(200);
     assert_eq!(reply.header("deprecation"), Some("Wed, 19 Feb 2025 00:00:00 GMT"));
     assert_eq!(reply.header("sunset"), Some("Thu, 1 Jul 2027 00:00:00 GMT"));
@@ -138,7 +138,7 @@ async fn the_list_is_bare_oldest_first_and_of_one_address_if_asked(t: TestServer
     let (list, owner) = (of_org(&t), t.owner());
     assert_eq!(owner.get(&list).await.is(200).json(), json!([]));
     let first = invite(&t, "z@example.com").await;
-    t.advance(1);
+    t.advance(1).await;
     let second = invite(&t, "a+tag@example.com").await;
     t.owner().post(&of_project(&t), json!({ "roles": ["GROUP_OWNER"], "username": "p@example.com" })).await.is(200);
     assert_eq!(owner.get(&list).await.is(200).json(), json!([first, second]));
@@ -266,10 +266,10 @@ async fn an_address_is_invited_once_until_it_can_no_longer_accept(t: TestServer)
     let member = json!({ "roles": ["ORG_OWNER"], "username": "owner@example.com" });
     owner.post(&of_org(&t), member).await.is_error(409, "USER_ALREADY_EXISTS");
 
-    t.advance(MONTH - 1);
+    t.advance(MONTH - 1).await;
     let owner = t.key_owner();
     owner.get(&one(&of_org(&t), &first)).await.is(200);
-    t.advance(1);
+    t.advance(1).await;
     owner.get(&one(&of_org(&t), &first)).await.is_error(404, "RESOURCE_NOT_FOUND");
     assert_eq!(owner.get(&of_org(&t)).await.is(200).json(), json!([]));
     let second = owner.post(&of_org(&t), again).await.is(200).json();
@@ -306,7 +306,7 @@ async fn accepting_grants_what_is_still_there(t: TestServer) {
     let made = t.owner().post(&of_org(&t), body).await.is(200).json();
     let link = token(&t, "new@example.com").await;
     t.owner().delete(&format!("/api/atlas/v2/groups/{gone}")).await.is(202);
-    t.advance(1);
+    t.advance(1).await;
     let person = accept(&t, &link).await;
     assert_ne!(made["id"], json!(person), "the invitation has an id of its own");
     assert_eq!(names(&t, ORG_ROLES, person).await, ["ORG_READ_ONLY"]);
@@ -331,7 +331,7 @@ async fn accepting_grants_what_is_still_there(t: TestServer) {
 #[telamon_test]
 async fn who_is_invited_twice_has_one_id_and_keeps_it(t: TestServer) {
     let list = of_project(&t);
-    t.advance(1);
+    t.advance(1).await;
     let body = json!({ "roles": ["GROUP_READ_ONLY"], "username": "new@example.com" });
     let made = t.owner().post(&list, body.clone()).await.is(200);
     assert_eq!(made.header("deprecation"), Some("Wed, 4 Oct 2023 00:00:00 GMT"));
@@ -406,7 +406,7 @@ async fn access_is_given_at_once_or_by_an_invitation_to_the_organization(t: Test
     assert_eq!(made["groupRoleAssignments"], assignments(&["GROUP_READ_ONLY"]));
     assert_eq!(t.owner().get(&of_org(&t)).await.is(200).json(), json!([made]));
 
-    t.advance(60);
+    t.advance(60).await;
     let more = json!({ "roles": ["GROUP_CLUSTER_MANAGER", "GROUP_READ_ONLY"], "username": "new@example.com" });
     let extended = t.owner().post(&path, more).await.is(200).json();
     assert_eq!(extended["id"], made["id"]);
@@ -414,7 +414,7 @@ async fn access_is_given_at_once_or_by_an_invitation_to_the_organization(t: Test
     assert_eq!(extended["expiresAt"], json!(t.now().plus_seconds(MONTH).to_string()));
 
     let person = accept(&t, &token(&t, "new@example.com").await).await;
-    t.advance(1);
+    t.advance(1).await;
     let more = json!({ "roles": ["GROUP_DATA_ACCESS_ADMIN"], "username": "NEW@example.com" });
     assert_eq!(t.owner().post(&path, more).await.is(204).text(), "");
     let roles = ["GROUP_CLUSTER_MANAGER", "GROUP_DATA_ACCESS_ADMIN", "GROUP_READ_ONLY"];
@@ -423,7 +423,7 @@ async fn access_is_given_at_once_or_by_an_invitation_to_the_organization(t: Test
     assert_eq!((name.as_str(), &event["targetUsername"]), ("USER_ROLES_CHANGED_AUDIT", &json!("new@example.com")));
 
     let other = t.project("Other").await;
-    t.advance(1);
+    t.advance(1).await;
     let there = format!("/api/atlas/v2/groups/{other}");
     let body = json!({ "roles": ["GROUP_OWNER"], "username": "new@example.com" });
     t.owner().post(&format!("{there}/access"), body).await.is(204);
@@ -461,14 +461,13 @@ async fn an_invitation_that_nobody_answered_is_removed_a_month_after_its_end(t: 
     let made = invite(&t, "new@example.com").await;
     let id = made["id"].as_str().unwrap().parse().unwrap();
     let there = async |t: &TestServer| {
-        t.app().jobs().tidy().await.unwrap();
         let mut tx = t.db().begin_read().await.unwrap();
         invitations::find(&mut tx, id).await.unwrap().map(|found| found.status(t.now()))
     };
     assert_eq!(there(&t).await, Some(Status::Pending));
-    t.advance(2 * MONTH - 1);
+    t.advance(2 * MONTH - 1).await;
     assert_eq!(there(&t).await, Some(Status::Expired));
-    t.advance(1);
+    t.advance(60).await;
     assert_eq!(there(&t).await, None);
     let page = t.key_owner().get(&format!("/api/atlas/v2/orgs/{}/events", t.org_id())).await.is(200).json();
     let event = &page["results"][0];

@@ -44,7 +44,7 @@ async fn leave_only(t: &TestServer, paths: &[String]) {
     tx.batch(&text).await.unwrap();
     telamon_api::mark_change(&mut tx, t.now(), &telamon_testkit::SeededEntropy::of(&text)).await.unwrap();
     tx.commit().await.unwrap();
-    t.advance(1);
+    t.advance(1).await;
 }
 
 #[telamon_test]

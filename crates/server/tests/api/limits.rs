@@ -100,7 +100,7 @@ async fn what_is_counted_is_printed(t: TestServer) {
     };
     let counted = ["databaseAccess.users", "networkAccess.entries", "databaseAccess.customRoles"];
     assert_eq!([usage(counted[0]).await, usage(counted[1]).await, usage(counted[2]).await], [2, 2, 1]);
-    t.advance(60);
+    t.advance(60).await;
     assert_eq!([usage(counted[0]).await, usage(counted[1]).await, usage(counted[2]).await], [1, 1, 1]);
 }
 

@@ -17,7 +17,7 @@ use telamon_store::{Sql, args, sql};
 use telamon_testkit::{Engine, SeededEntropy, TestServer, TestSettings, run_with};
 use telamon_wire::Timestamp;
 
-static WAITING: Sql = sql!("SELECT body FROM outbox");
+static WAITING: Sql = sql!("SELECT body FROM outbox WHERE sent_at IS NULL");
 static PUT: Sql = sql!(
     "INSERT INTO outbox (id, recipient, subject, body, created_at, attempts, due_at)
      VALUES ('6a79400c5555555555555555', 'bob@example.com', 'Old', $2, $1, 0, $1)"
@@ -144,7 +144,7 @@ async fn invite_as(t: &TestServer, username: &str) {
 }
 
 async fn send(t: &TestServer) {
-    t.app().jobs().send_mail().await.unwrap();
+    t.app().jobs().run("mail").await.unwrap();
 }
 
 async fn waiting(t: &TestServer) -> Vec<Vec<u8>> {
@@ -164,10 +164,10 @@ fn a_mail_server_that_is_busy_gets_the_mail_later_and_once() {
                 assert_eq!((kept.len(), told.lock().unwrap().mails.len()), (1, 0));
                 let shows = |text: &str| kept[0].windows(text.len()).any(|part| part == text.as_bytes());
                 assert!(!shows("/invitations/") && !shows("Hello"), "the mail lies open");
-                t.advance(29);
+                t.advance(29).await;
                 send(&t).await;
                 assert_eq!(told.lock().unwrap().mails.len(), 0);
-                t.advance(1);
+                t.advance(1).await;
                 send(&t).await;
                 send(&t).await;
                 assert!(waiting(&t).await.is_empty());
@@ -247,10 +247,10 @@ fn a_mail_that_cannot_be_sent_for_a_day_is_given_up() {
             Box::pin(async move {
                 invite(&t).await;
                 send(&t).await;
-                t.advance(86_399);
+                t.advance(86_399).await;
                 send(&t).await;
                 assert_eq!(waiting(&t).await.len(), 1);
-                t.advance(3600);
+                t.advance(3600).await;
                 send(&t).await;
                 assert!(waiting(&t).await.is_empty());
                 assert!(told.lock().unwrap().mails.is_empty());
@@ -299,7 +299,7 @@ fn a_mail_that_cannot_be_opened_holds_up_no_other() {
                 let mut tx = t.db().begin_write().await.unwrap();
                 tx.run(PUT, &args![t.now(), b"not sealed".to_vec()]).await.unwrap();
                 tx.commit().await.unwrap();
-                t.advance(1);
+                t.advance(1).await;
                 invite(&t).await;
                 send(&t).await;
                 assert!(waiting(&t).await.is_empty());
@@ -315,6 +315,7 @@ fn a_server_that_stops_begins_with_no_other_mail() {
     let port = listener.local_addr().unwrap().port();
     run_with(Engine::Sqlite, "stopping", with_mailer(smtp(port, SmtpEncryption::None, None)), |t| {
         Box::pin(async move {
+            t.app().jobs().start();
             for number in 0..3 {
                 invite_as(&t, &format!("ada{number}@example.com")).await;
             }

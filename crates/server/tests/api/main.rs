@@ -18,6 +18,7 @@ mod digest;
 mod editions;
 mod events;
 mod invitations;
+mod jobs;
 mod last_owner;
 mod limits;
 mod made;

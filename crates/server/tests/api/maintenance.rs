@@ -43,7 +43,7 @@ async fn a_window_is_set_changed_and_removed(t: TestServer) {
 
     let hours = json!({ "startHourOfDay": 8, "endHourOfDay": 18 });
     let change = json!({ "dayOfWeek": 7, "autoDeferOnceEnabled": true, "protectedHours": hours });
-    t.advance(1);
+    t.advance(1).await;
     t.owner().patch(&path(&t), change).await.is(200);
     for (name, value) in [("dayOfWeek", json!(7)), ("autoDeferOnceEnabled", json!(true)), ("protectedHours", hours)] {
         set[name] = value;
@@ -52,10 +52,10 @@ async fn a_window_is_set_changed_and_removed(t: TestServer) {
     t.owner().patch(&path(&t), set.clone()).await.is(200);
     assert_eq!(window(&t).await, set, "what was read may be sent back");
 
-    t.advance(1);
+    t.advance(1).await;
     let wrapped = t.owner().patch(&format!("{}?envelope=true", path(&t)), json!({ "startASAP": true })).await.is(200);
     assert_eq!(wrapped.json(), json!({ "content": {}, "status": 200 }));
-    t.advance(1);
+    t.advance(1).await;
     let reply = t.owner().delete(&path(&t)).await.is(204);
     assert_eq!((reply.text().as_str(), reply.header("content-type")), ("", None));
     assert_eq!(reply.header("x-content-type"), Some("application/vnd.atlas.2023-01-01+json"));

@@ -30,7 +30,7 @@ async fn actors(t: &TestServer) -> Vec<(String, Actor)> {
         tx.commit().await.unwrap();
         actors.push((role.to_string(), member));
     }
-    t.advance(1);
+    t.advance(1).await;
     actors
 }
 
@@ -145,7 +145,7 @@ async fn strangers_are_turned_away_everywhere(t: TestServer) {
         let reply = call(&stranger, &operation, &path).await.is_error(401, expected);
         assert_eq!(reply.header("www-authenticate"), None, "{}", operation.id);
     }
-    t.advance(3600);
+    t.advance(3600).await;
     for operation in operations().iter().filter(|operation| operation.access != Access::Public) {
         call(&t.owner(), operation, &path_of(operation, &t)).await.is(401);
     }
@@ -176,7 +176,7 @@ async fn readers(t: &TestServer) -> Vec<(&'static str, Actor)> {
     let account = t.owner().post(&format!("{project}/serviceAccounts"), body).await.is(201).json();
     let body = json!({ "desc": "d", "roles": ["GROUP_READ_ONLY"] });
     let key = t.owner().post(&format!("{project}/apiKeys"), body).await.is(200).json();
-    t.advance(1);
+    t.advance(1).await;
     vec![
         ("a person", person.actor),
         ("a member of a team", member.actor),

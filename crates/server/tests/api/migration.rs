@@ -60,7 +60,7 @@ async fn a_project_moves_with_its_people_and_without_credentials(t: TestServer) 
     roles::add_in_project(&mut tx, &person, project, ProjectRole::ReadOnly, t.now()).await.unwrap();
     telamon_api::mark_change(&mut tx, t.now(), &telamon_testkit::SeededEntropy::of("moved")).await.unwrap();
     tx.commit().await.unwrap();
-    t.advance(1);
+    t.advance(1).await;
     member.get(&path(&t)).await.is(200);
     t.owner().patch(&format!("{}/auditLog", path(&t)), json!({ "enabled": true })).await.is(202);
 

@@ -22,10 +22,10 @@ fn revocations_and_role_changes_reach_the_other_node() {
 
             let key = format!("{path}/{}", made["id"].as_str().unwrap());
             t.owner().patch(&key, json!({ "roles": ["ORG_MEMBER"] })).await.is(200);
-            t.advance(1);
+            t.advance(1).await;
             there.post(&path, json!({ "desc": "x", "roles": ["ORG_MEMBER"] })).await.is_error(401, "USER_UNAUTHORIZED");
             t.owner().delete(&key).await.is(204);
-            t.advance(1);
+            t.advance(1).await;
             there.get(&path).await.is(401);
             other.stop().await;
         })

@@ -55,9 +55,9 @@ async fn a_token_is_a_signed_jwt_for_an_hour(t: TestServer) {
 
 #[telamon_test]
 async fn a_token_ends_after_an_hour_and_is_not_refreshed(t: TestServer) {
-    t.advance(3599);
+    t.advance(3599).await;
     t.owner().get("/api/atlas/v2/groups").await.is(200);
-    t.advance(1);
+    t.advance(1).await;
     let reply = t.owner().get("/api/atlas/v2/groups").await.is(401);
     assert_eq!(reply.header("www-authenticate"), Some(r#"Bearer error="invalid_token""#));
     assert_eq!(
@@ -170,10 +170,10 @@ async fn tokens_end_with_their_account_and_their_secret(t: TestServer) {
     let made = t.owner().post(&path, body).await.is(201).json();
     let (id, secret) =
         (made["clientId"].as_str().unwrap().to_owned(), made["secrets"][0]["secret"].as_str().unwrap().to_owned());
-    t.advance(8 * 3600 - 10);
+    t.advance(8 * 3600 - 10).await;
     let caller = Actor::bearer(t.base_url(), &t.token_of(&id, &secret).await);
     caller.get("/api/atlas/v2/orgs").await.is(200);
-    t.advance(10);
+    t.advance(10).await;
     caller.get("/api/atlas/v2/orgs").await.is(401);
     post(&t, "/api/oauth/token", Some((&id, &secret)), "grant_type=client_credentials").await.is(401);
 }
@@ -193,12 +193,12 @@ fn requests_for_tokens_are_limited() {
                 let reply = ask().await.is_error(429, "RATE_LIMITED");
                 assert_eq!(reply.detail(), "Resource /api/oauth/token is limited to 10 requests every 1 minutes.");
                 assert_eq!(reply.json()["parameters"], json!(["/api/oauth/token", 10, 1]));
-                t.advance(60);
+                t.advance(60).await;
                 ask().await.is(200);
                 ask().await.is(200);
                 let reply = ask().await.is_error(429, "RATE_LIMITED");
                 assert_eq!(reply.detail(), "Resource /api/oauth/token is limited to 12 requests every 60 minutes.");
-                t.advance(3600);
+                t.advance(3600).await;
                 ask().await.is(200);
             })
         });

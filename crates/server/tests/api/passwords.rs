@@ -125,7 +125,7 @@ async fn the_change_of_a_password_reaches_the_other_node(t: TestServer) {
     let mut browser = signed_in(&t, &ada).await;
     browser.get(CHANGE).await.is(200);
     browser.post(CHANGE, &[("current", &ada.password), ("password", NEW), ("again", NEW)]).await.is(200);
-    t.advance(1);
+    t.advance(1).await;
     there.get(ORGS).await.is(401);
     other.stop().await;
 }
@@ -205,13 +205,13 @@ async fn a_link_is_good_for_an_hour_and_only_the_newest(t: TestServer) {
     let second = link(&t, &mails(&t, 2).await[1]);
     assert_ne!(first, second);
     browser.get(&first).await.is(404);
-    t.advance(3599);
+    t.advance(3599).await;
     browser.get(&second).await.is(200);
-    t.app().jobs().tidy().await.unwrap();
+    t.app().jobs().run("expired password links").await.unwrap();
     assert_eq!(count(&t).await, 1);
-    t.advance(1);
+    t.advance(1).await;
     browser.post(&second, &[("password", NEW), ("again", NEW)]).await.is(404);
-    t.app().jobs().tidy().await.unwrap();
+    t.app().jobs().run("expired password links").await.unwrap();
     assert_eq!(count(&t).await, 0);
     Browser::new(&t).sign_in(&ada.username, &ada.password).await.is(303);
 

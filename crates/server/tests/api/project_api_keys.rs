@@ -20,18 +20,18 @@ fn org_keys(t: &TestServer) -> String {
 
 // Each step is a second of its own: what happens in one moment is listed in any order.
 async fn create(t: &TestServer, roles: &[&str]) -> Value {
-    t.advance(1);
+    t.advance(1).await;
     t.owner().post(&keys(t), json!({ "desc": "for ci", "roles": roles })).await.is(200).json()
 }
 
 async fn create_in_org(t: &TestServer) -> Value {
-    t.advance(1);
+    t.advance(1).await;
     t.owner().post(&org_keys(t), json!({ "desc": "for ci", "roles": ["ORG_MEMBER"] })).await.is(200).json()
 }
 
 /// A member of the organization with that role in the first project.
 async fn with_role(t: &TestServer, role: &str) -> Actor {
-    t.advance(1);
+    t.advance(1).await;
     let body = json!({ "name": "a", "description": "d", "roles": [role], "secretExpiresAfterHours": 24 });
     let path = format!("/api/atlas/v2/groups/{}/serviceAccounts", t.group_id());
     let made = t.owner().post(&path, body).await.is(201).json();
@@ -122,10 +122,10 @@ async fn a_key_of_the_organization_is_assigned_and_taken_out(t: TestServer) {
     let (path, project) = (key(&t, &made), format!("/api/atlas/v2/groups/{}", t.group_id()));
     let user = actor(&t, &made).await;
     user.get(&project).await.is_error(401, "USER_CANNOT_ACCESS_GROUP");
-    t.advance(1);
+    t.advance(1).await;
     assert_eq!(t.owner().post(&path, json!([{ "roles": ["GROUP_READ_ONLY"] }])).await.is(204).text(), "");
     user.get(&project).await.is(200);
-    t.advance(1);
+    t.advance(1).await;
     // Assigned again, it has the new roles instead; one object does as well as an array, and `userId` is passed over.
     let again = json!({ "roles": ["GROUP_ALERTS_MANAGER"], "userId": made["id"] });
     t.owner().post(&path, again.clone()).await.is(204);
@@ -137,7 +137,7 @@ async fn a_key_of_the_organization_is_assigned_and_taken_out(t: TestServer) {
     ]);
     assert_eq!(t.owner().get(&keys(&t)).await.is(200).json()["results"], json!([expected]));
 
-    t.advance(1);
+    t.advance(1).await;
     assert_eq!(t.owner().delete(&path).await.is(204).text(), "");
     user.get(&project).await.is_error(401, "USER_CANNOT_ACCESS_GROUP");
     user.get("/api/atlas/v2/groups").await.is(200);
@@ -159,7 +159,7 @@ async fn a_change_leaves_what_is_empty_and_assigns_what_was_not(t: TestServer) {
     // The description alone does not assign, and the key of another project is not there.
     t.owner().patch(&path, json!({ "desc": "other" })).await.is_error(404, "API_KEY_NOT_FOUND");
     t.owner().patch(&path, json!({})).await.is_error(404, "API_KEY_NOT_FOUND");
-    t.advance(1);
+    t.advance(1).await;
     let mut expected = masked(&made);
     expected["roles"] = json!([
         { "orgId": t.org_id(), "roleName": "ORG_MEMBER" },
@@ -170,10 +170,10 @@ async fn a_change_leaves_what_is_empty_and_assigns_what_was_not(t: TestServer) {
     for nothing in [json!({}), json!({ "desc": "", "roles": [] }), json!({ "desc": null, "roles": null })] {
         assert_eq!(t.owner().patch(&path, nothing).await.is(200).json(), expected);
     }
-    t.advance(1);
+    t.advance(1).await;
     expected["desc"] = json!("renamed");
     assert_eq!(t.owner().patch(&path, json!({ "desc": "renamed" })).await.is(200).json(), expected);
-    t.advance(1);
+    t.advance(1).await;
     expected["roles"][1]["roleName"] = json!("GROUP_READ_ONLY");
     let body = json!({ "desc": "renamed", "roles": ["GROUP_READ_ONLY"] });
     assert_eq!(t.owner().patch(&path, body).await.is(200).json(), expected);
@@ -204,7 +204,7 @@ async fn nobody_grants_more_than_their_roles_allow(t: TestServer) {
     let manager = with_role(&t, "GROUP_ACCESS_MANAGER").await;
     let body = |role: &str| json!({ "desc": "k", "roles": [role] });
     manager.post(&keys(&t), body("GROUP_OWNER")).await.is_error(401, "USER_UNAUTHORIZED");
-    t.advance(1);
+    t.advance(1).await;
     let made = manager.post(&keys(&t), body("GROUP_CLUSTER_MANAGER")).await.is(200).json();
     let path = key(&t, &made);
     manager.patch(&path, json!({ "roles": ["GROUP_OWNER"] })).await.is_error(401, "USER_UNAUTHORIZED");

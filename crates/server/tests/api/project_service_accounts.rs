@@ -27,12 +27,12 @@ fn body(roles: &[&str]) -> Value {
 
 // Each step is a second of its own: what is made in one moment is listed in any order.
 async fn create(t: &TestServer, roles: &[&str]) -> Value {
-    t.advance(1);
+    t.advance(1).await;
     t.owner().post(&accounts(t), body(roles)).await.is(201).json()
 }
 
 async fn create_in_org(t: &TestServer, roles: &[&str]) -> Value {
-    t.advance(1);
+    t.advance(1).await;
     t.owner().post(&org_accounts(t), body(roles)).await.is(201).json()
 }
 
@@ -151,7 +151,7 @@ async fn a_change_leaves_what_it_does_not_name(t: TestServer) {
         ["SERVICE_ACCOUNT_ADDED_TO_GROUP"],
         "what changes nothing is no event"
     );
-    t.advance(1);
+    t.advance(1).await;
     let change = json!({ "name": "renamed", "roles": ["GROUP_OWNER", "GROUP_READ_ONLY"] });
     let changed = t.owner().patch(&path, change).await.is(200).json();
     let mut expected = masked_with(&made, &["GROUP_OWNER", "GROUP_READ_ONLY"]);
@@ -169,23 +169,23 @@ async fn an_account_of_the_organization_is_invited_and_taken_out(t: TestServer) 
     let (path, user) = (account(&t, &made), actor(&t, &made).await);
     user.get(&accounts(&t)).await.is_error(401, "USER_CANNOT_ACCESS_GROUP");
     t.owner().get(&path).await.is_error(404, "RESOURCE_NOT_FOUND");
-    t.advance(1);
+    t.clock().advance(1);
     let invite = format!("{path}:invite");
     let invited = t.owner().post(&invite, json!({ "roles": ["GROUP_READ_ONLY"] })).await.is(200).json();
     assert_eq!(invited, masked_with(&made, &["GROUP_READ_ONLY"]));
     user.get(&accounts(&t)).await.is(200);
-    t.advance(1);
+    t.clock().advance(1);
     // Clients that were made while the operation was a preview send a list.
     let list = json!([{ "roles": ["GROUP_CLUSTER_MANAGER"] }, { "roles": ["GROUP_READ_ONLY"] }]);
     let both = t.owner().post(&invite, list).await.is(200).json();
     assert_eq!(both, masked_with(&made, &["GROUP_CLUSTER_MANAGER", "GROUP_READ_ONLY"]));
     t.owner().post(&invite, json!([])).await.is_error(400, "VALIDATION_ERROR");
     t.owner().post(&invite, json!([{ "wings": 2 }])).await.is_error(400, "INVALID_JSON_ATTRIBUTE");
-    t.advance(1);
+    t.clock().advance(1);
     let again = t.owner().post(&invite, json!({ "roles": ["GROUP_OWNER"] })).await.is(200).json();
     assert_eq!(again, masked_with(&made, &["GROUP_OWNER"]));
 
-    t.advance(1);
+    t.clock().advance(1);
     assert_eq!(t.owner().delete(&path).await.is(204).text(), "");
     t.owner().delete(&path).await.is_error(404, "RESOURCE_NOT_FOUND");
     user.get(&accounts(&t)).await.is_error(401, "USER_CANNOT_ACCESS_GROUP");
@@ -224,7 +224,7 @@ async fn nobody_grants_more_than_their_roles_allow(t: TestServer) {
     let owner = actor(&t, &create(&t, &["GROUP_OWNER"]).await).await;
     let manager = actor(&t, &create(&t, &["GROUP_ACCESS_MANAGER"]).await).await;
     manager.post(&accounts(&t), body(&["GROUP_READ_ONLY"])).await.is_error(401, "USER_UNAUTHORIZED");
-    t.advance(1);
+    t.advance(1).await;
     let made = owner.post(&accounts(&t), body(&["GROUP_OWNER"])).await.is(201).json();
     let outside = create_in_org(&t, &["ORG_MEMBER"]).await;
     let invite = format!("{}:invite", account(&t, &outside));

@@ -91,7 +91,7 @@ async fn each_rule_of_the_gate_is_told_from_the_others(t: TestServer) {
     tx.run(insert, &telamon_store::args![id.as_str()]).await.unwrap();
     telamon_api::mark_change(&mut tx, t.now(), &telamon_testkit::SeededEntropy::of("refusals")).await.unwrap();
     tx.commit().await.unwrap();
-    t.advance(1);
+    t.advance(1).await;
     let refused = Actor::digest(t.base_url(), &public, &private).get(groups).await;
     let refusal = why(&t, &refused.is_error(403, "IP_ADDRESS_NOT_ON_ACCESS_LIST")).await;
     assert_eq!((&refusal["rule"], &refusal["status"]), (&json!("ADDRESS_NOT_ON_LIST"), &json!(403)));
@@ -133,7 +133,7 @@ async fn each_end_of_a_token_is_told_from_the_others(t: TestServer) {
     assert_eq!(why(&t, &revoked).await["rule"], "TOKEN_REVOKED");
 
     let token = t.token_of(id, secret).await;
-    t.advance(3_600);
+    t.advance(3_600).await;
     let expired = Actor::bearer(t.base_url(), &token).get(groups).await.is(401);
     let owner = Actor::digest(t.base_url(), &t.credentials().public_key, &t.credentials().private_key);
     let request = expired.header("x-request-id").unwrap();
@@ -189,7 +189,7 @@ async fn a_credential_that_is_refused_on_and_on_leaves_a_hundred_reasons_a_minut
     }
     let all = format!("/api/telamon/orgs/{}/refusals?itemsPerPage=1", t.org_id());
     assert_eq!(t.owner().get(&all).await.is(200).json()["totalCount"], 100);
-    t.advance(60);
+    t.advance(60).await;
     reader.patch(&org, json!({})).await.is(401);
     assert_eq!(t.owner().get(&all).await.is(200).json()["totalCount"], 101);
 }
@@ -217,17 +217,16 @@ async fn a_reason_is_kept_for_a_day_and_of_the_newest_only(t: TestServer) {
     let org = format!("/api/atlas/v2/orgs/{}", t.org_id());
     for _ in 0..1_005 {
         reader.patch(&org, json!({})).await.is(401);
-        t.advance(1);
+        t.advance(1).await;
     }
     let all = format!("/api/telamon/orgs/{}/refusals?itemsPerPage=1", t.org_id());
-    t.app().jobs().tidy().await.unwrap();
+    t.app().jobs().run("crowded refusals").await.unwrap();
     let count = t.owner().get(&all).await.is(200).json()["totalCount"].as_i64().unwrap();
     assert!((1_000..=1_005).contains(&count), "{count}");
-    t.app().jobs().tidy().await.unwrap();
+    t.app().jobs().run("crowded refusals").await.unwrap();
     assert_eq!(t.owner().get(&all).await.is(200).json()["totalCount"], 1_000);
-    t.advance(86_400);
+    t.advance(86_400).await;
     assert_eq!(t.key_owner().get(&all).await.is(200).json()["totalCount"], 0);
-    t.app().jobs().tidy().await.unwrap();
     let mut tx = t.db().begin_read().await.unwrap();
     assert_eq!(tx.one::<i64>(telamon_store::sql!("SELECT COUNT(*) FROM refusal"), &[]).await.unwrap(), 0);
 }

@@ -26,7 +26,7 @@ fn with(name: &str, value: Value) -> Value {
 
 // Each step is a second of its own: what is made in one moment is listed in any order.
 async fn create(t: &TestServer, body: Value) -> Value {
-    t.advance(1);
+    t.advance(1).await;
     t.owner().post(&accounts(t), body).await.is(201).json()
 }
 
@@ -39,7 +39,7 @@ async fn types(t: &TestServer) -> Vec<String> {
 
 #[telamon_test]
 async fn an_account_is_made_with_a_secret_that_is_shown_once(t: TestServer) {
-    t.advance(1);
+    t.advance(1).await;
     let reply = t
         .owner()
         .post(&accounts(&t), with("roles", json!(["ORG_READ_ONLY", "ORG_MEMBER", "ORG_MEMBER"])))
@@ -152,7 +152,7 @@ async fn a_change_leaves_what_it_does_not_name(t: TestServer) {
     assert_eq!(unchanged, masked(&made));
     assert_eq!(types(&t).await[0], "SERVICE_ACCOUNT_CREATED", "what changes nothing is no event");
 
-    t.advance(1);
+    t.advance(1).await;
     let change = json!({ "name": "renamed", "roles": ["ORG_GROUP_CREATOR", "ORG_MEMBER"] });
     let changed = t.owner().patch(&path, change).await.is(200).json();
     let mut expected = masked(&made);
@@ -182,7 +182,7 @@ async fn a_deleted_account_is_gone_and_its_tokens_are_dead(t: TestServer) {
     let made = create(&t, with("roles", json!(["ORG_OWNER"]))).await;
     let (path, gone) = (account(&t, &made), actor(&t, &made).await);
     gone.get(&accounts(&t)).await.is(200);
-    t.advance(1);
+    t.advance(1).await;
     let reply = t.owner().delete(&path).await.is(204);
     assert_eq!(reply.text(), "");
     gone.get(&accounts(&t)).await.is(401);

@@ -23,7 +23,7 @@ fn team(t: &TestServer, id: &str) -> Value {
 
 /// A team with one member, who is made for it.
 async fn made(t: &TestServer, name: &str) -> String {
-    t.advance(1);
+    t.advance(1).await;
     let username = format!("{}@example.com", name.to_lowercase());
     person(t, &username, OrgRole::Member).await;
     let made = t.owner().post(&teams(t), json!({ "name": name, "usernames": [username] })).await.is(201).json();
@@ -47,7 +47,7 @@ async fn a_team_is_made_of_people_who_have_joined(t: TestServer) {
     for name in ["a@example.com", "b@example.com"] {
         person(&t, name, OrgRole::Member).await;
     }
-    t.advance(1);
+    t.advance(1).await;
     let body = json!({ "name": "Ops", "usernames": ["B@example.com", "a@example.com", "b@example.com"] });
     let reply = t.owner().post(&teams(&t), body).await.is(201);
     let answer = reply.json();
@@ -104,7 +104,7 @@ async fn teams_are_listed_by_name_in_pages(t: TestServer) {
 async fn a_team_is_renamed_and_deleted(t: TestServer) {
     let (first, second) = (made(&t, "First").await, made(&t, "Second").await);
     let path = format!("{}/{first}", teams(&t));
-    t.advance(1);
+    t.advance(1).await;
     let renamed = t.owner().patch(&path, json!({ "name": "Zeroth" })).await.is(200).json();
     assert_eq!(renamed, json!({ "id": first, "links": team(&t, &first), "name": "Zeroth" }));
     let event = &newest(&t, 1).await[0];
@@ -117,7 +117,7 @@ async fn a_team_is_renamed_and_deleted(t: TestServer) {
     t.owner().post(&in_project(&t), body).await.is(200);
     t.owner().delete(&path).await.is_error(404, "CANNOT_DELETE_TEAM_ASSIGNED_TO_PROJECT");
     t.owner().delete(&format!("{}/{first}", in_project(&t))).await.is(204);
-    t.advance(1);
+    t.advance(1).await;
     t.owner().delete(&path).await.is(204);
     let events = newest(&t, 2).await;
     assert_eq!(types(&events), ["REMOVED_FROM_TEAM", "TEAM_DELETED"]);
@@ -139,7 +139,7 @@ async fn teams_are_given_roles_in_a_project(t: TestServer) {
 
     let empty = t.owner().post(&in_project(&t), json!([])).await.is(200).json();
     assert_eq!((&empty["results"], &empty["totalCount"]), (&json!([]), &json!(0)));
-    t.advance(1);
+    t.advance(1).await;
     t.owner().post(&in_project(&t), add(&second, &["GROUP_READ_ONLY"])).await.is(200);
     let event = newest(&t, 1).await.remove(0);
     let ids = (&event["eventTypeName"], &event["teamId"], &event["groupId"], &event["orgId"]);
@@ -156,7 +156,7 @@ async fn teams_are_given_roles_in_a_project(t: TestServer) {
     let one = format!("{}/{first}", in_project(&t));
     assert_eq!(t.owner().get(&one).await.is(200).json(), first_entry);
 
-    t.advance(1);
+    t.advance(1).await;
     let body = json!({ "roleNames": ["GROUP_CLUSTER_MANAGER"], "teamId": first });
     let changed = t.owner().patch(&one, body.clone()).await.is(200).json();
     let page = format!("{}{one}?pageNum=1&itemsPerPage=100", t.base_url());
@@ -169,7 +169,7 @@ async fn teams_are_given_roles_in_a_project(t: TestServer) {
     t.owner().patch(&one, body).await.is(200);
     assert_eq!(types(&newest(&t, 2).await), ["TEAM_ADDED_TO_GROUP", "TEAM_ROLES_MODIFIED"], "one event for one change");
 
-    t.advance(1);
+    t.advance(1).await;
     t.owner().delete(&one).await.is(204);
     assert_eq!(types(&newest(&t, 1).await), ["TEAM_REMOVED_FROM_GROUP"]);
     for call in [t.owner().get(&one), t.owner().delete(&one), t.owner().patch(&one, json!({ "roleNames": [] }))] {
@@ -212,7 +212,7 @@ async fn nobody_gives_a_team_more_than_they_may_grant(t: TestServer) {
     roles::add_in_project(&mut tx, holder, project, role, t.now()).await.unwrap();
     telamon_api::mark_change(&mut tx, t.now(), &SeededEntropy::of("a role")).await.unwrap();
     tx.commit().await.unwrap();
-    t.advance(1);
+    t.advance(1).await;
 
     let owner = json!([{ "roleNames": ["GROUP_OWNER"], "teamId": id }]);
     manager.post(&in_project(&t), owner).await.is_error(401, "USER_UNAUTHORIZED");
@@ -267,7 +267,7 @@ async fn people_join_a_team_and_leave_it(t: TestServer) {
     let id = made(&t, "First").await;
     let path = format!("{}/{id}/users", teams(&t));
     let added = person(&t, "zoe@example.com", OrgRole::Member).await.to_string();
-    t.advance(1);
+    t.advance(1).await;
     let reply = t.owner().post(&path, json!([{ "id": added }])).await.is(200);
     assert_eq!(reply.header("deprecation"), Some("Wed, 19 Feb 2025 00:00:00 GMT"));
     assert_eq!(usernames(&reply.json()), ["zoe@example.com", "first@example.com"], "who was added stands first");
@@ -290,7 +290,7 @@ async fn people_join_a_team_and_leave_it(t: TestServer) {
     assert_eq!(t.owner().post(&path, json!([])).await.is(200).json()["totalCount"], 2);
 
     let one = format!("{path}/{added}");
-    t.advance(1);
+    t.advance(1).await;
     t.owner().delete(&one).await.is(204);
     assert_eq!(types(&newest(&t, 1).await), ["REMOVED_FROM_TEAM"]);
     t.owner().delete(&one).await.is_error(404, "USER_NOT_IN_TEAM");

@@ -263,7 +263,7 @@ fn an_empty_bucket_is_429() {
                 );
                 assert_eq!(reply.json()["parameters"], json!(["api/atlas/v2/groups", 60, 2, 1, 60]));
                 t.key_owner().get("/api/atlas/v2/groups").await.is(200);
-                t.advance(60);
+                t.advance(60).await;
                 t.owner().get("/api/atlas/v2/groups").await.is(200);
             })
         });

@@ -181,7 +181,7 @@ async fn months_and_holders_are_checked(t: TestServer) {
     months(json!(25)).await.is_error(400, "CERT_EXPIRY_CANNOT_EXCEED_TWO_YEARS");
     months(json!("3")).await.is_error(400, "INVALID_ATTRIBUTE");
     months(json!(24)).await.is(201);
-    t.advance(1);
+    t.advance(1).await;
     issue(&t, "bob", json!({})).await.is(201);
     let ends: Vec<_> = listed(&t, "bob").await.iter().map(|certificate| certificate["notAfter"].clone()).collect();
     assert_eq!(ends, ["2028-08-10T03:05:48Z", "2026-11-10T03:05:49Z"]);
@@ -216,7 +216,7 @@ async fn certificates_are_listed_until_they_end_whoever_holds_the_name(t: TestSe
     create_user(&t, t.group_id(), "bob").await;
     for months in [1, 2, 3] {
         issue(&t, "bob", json!({ "monthsUntilExpiration": months })).await.is(201);
-        t.advance(1);
+        t.advance(1).await;
     }
     let serials = |certificates: Vec<Value>| -> Vec<Value> { certificates.iter().map(|c| c["_id"].clone()).collect() };
     let all = serials(listed(&t, "bob").await);
@@ -232,7 +232,7 @@ async fn certificates_are_listed_until_they_end_whoever_holds_the_name(t: TestSe
     let page = t.owner().get(&page).await.is(200).json();
     assert_eq!((&page["results"][0]["_id"], &page["totalCount"]), (&all[2], &json!(3)));
 
-    t.advance(31 * 24 * 3600);
+    t.advance(31 * 24 * 3600).await;
     assert_eq!(serials(listed(&t, "bob").await), all[1..]);
 }
 
@@ -258,10 +258,10 @@ async fn the_next_authority_is_made_in_time(t: TestServer) {
     verify(&t, &files.authorities(&t, t.group_id()).await, &early).unwrap();
 
     // Ten years less twenty-five months: one day before and one day after.
-    t.advance(t.now().plus_months(95).seconds_since(t.now()) - 24 * 3600);
+    t.advance(t.now().plus_months(95).seconds_since(t.now()) - 24 * 3600).await;
     let late = files.write("late.pem", &issue(&t, "bob", json!({ "monthsUntilExpiration": 24 })).await.is(201).text());
     assert_eq!(t.anonymous().get(&format!("/pki/projects/{}/ca.pem", t.group_id())).await.is(200).text(), first);
-    t.advance(2 * 24 * 3600);
+    t.advance(2 * 24 * 3600).await;
     let next = files.write("next.pem", &issue(&t, "bob", json!({ "monthsUntilExpiration": 24 })).await.is(201).text());
     let both = files.authorities(&t, t.group_id()).await;
     let text_of_both = std::fs::read_to_string(&both).unwrap();
@@ -284,7 +284,7 @@ fn the_limit_of_certificates_is_kept() {
             issue(&t, "bob", json!({ "monthsUntilExpiration": 1 })).await.is(201);
             issue(&t, "bob", json!({ "monthsUntilExpiration": 2 })).await.is(201);
             issue(&t, "bob", json!({})).await.is_error(400, "ATLAS_GENERATED_CERTS_LIMIT_EXCEEDED");
-            t.advance(31 * 24 * 3600 + 1);
+            t.advance(31 * 24 * 3600 + 1).await;
             issue(&t, "bob", json!({})).await.is(201);
         })
     });

@@ -38,13 +38,14 @@ pub(super) async fn run(args: Serve) -> anyhow::Result<()> {
         tokio::spawn(figures::serve(listener, metrics.clone(), stop.clone()));
     }
     let pool = KeyPool::start(settings.certificates.key, settings.certificates.keys_ahead)?;
-    let app = App::start(AppOptions {
+    let app = App::wire(AppOptions {
         db,
         keys: Keys::new(key.into(), pool),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         mail: Arc::new(settings.mail.mailer().context("mail")?),
         limits: settings.limits.clone(),
+        retention: settings.retention,
         mongodb_versions: settings.mongodb_versions.clone(),
         rates: rates(&settings),
         control_plane: settings.control_plane.clone(),

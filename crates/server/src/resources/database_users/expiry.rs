@@ -1,20 +1,30 @@
 //! Removes the rows of users whose time is over. They are invisible before; this keeps the table small and says in the
 //! events that they went.
 
-use telamon_api::UnitOfWork;
+use telamon_api::{Batch, Job, UnitOfWork};
+use telamon_store::{Sql, sql};
 use telamon_wire::Result;
 
 use super::{model::event_name, store};
-use crate::resources::events::{self, Event};
+use crate::{
+    jobs::TIDY_EVERY,
+    resources::events::{self, Event},
+};
 
 /// How many users one transaction removes at the most.
 const BATCH: i64 = 200;
 
+static ANY: Sql = sql!("SELECT 1 FROM database_user WHERE delete_after <= $1 LIMIT 1");
+
+/// The job that removes them.
+pub fn job() -> Job {
+    Job::in_batches("expired database users", TIDY_EVERY, ANY, 0, remove_expired)
+}
+
 /// Removes up to 200 users whose `deleteAfterDate` has passed, and records it. Returns how many there were: while they
 /// are that many, there may be more.
-pub async fn remove_expired(unit: &mut UnitOfWork, (): &()) -> Result<u64> {
-    let now = unit.now();
-    let expired = store::expired(&mut unit.tx, now, BATCH).await?;
+pub async fn remove_expired(unit: &mut UnitOfWork, batch: &Batch) -> Result<u64> {
+    let expired = store::expired(&mut unit.tx, batch.until, BATCH).await?;
     let mut removed = 0;
     for (id, project, org, username, way) in expired {
         store::delete_by_id(&mut unit.tx, id).await?;

@@ -23,7 +23,7 @@ use telamon_authz::ProjectRole;
 
 pub use authentication::{Authentication, Database, identity};
 pub use custom_roles::take_away;
-pub use expiry::remove_expired;
+pub use expiry::job;
 pub use scram::check_password;
 pub use store::count;
 

@@ -7,6 +7,7 @@ mod filter;
 mod list;
 mod read;
 mod record;
+mod retention;
 mod store;
 mod types;
 mod wire;
@@ -14,6 +15,7 @@ mod wire;
 use telamon_api::Operation;
 
 pub use record::{Event, record, record_by_system};
+pub use retention::job;
 
 /// The operations of this resource.
 pub fn operations() -> Vec<Operation> {

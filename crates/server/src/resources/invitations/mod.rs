@@ -22,7 +22,7 @@ use telamon_wire::{ApiError, ErrorCode, InvitationId, Version};
 
 pub use accept::{accept, decline};
 pub use change::withdraw_all;
-pub use expiry::remove_expired;
+pub use expiry::job;
 pub use invite::{Invited, check_grants, demand_pending, invite, invite_to_project, inviter};
 pub use model::{Invitation, LIFETIME_SECONDS, NewInvitation, ProjectGrant, Status, fold_address, without_repetition};
 pub use promises::{promise_org_roles, promise_project_roles, promise_teams};

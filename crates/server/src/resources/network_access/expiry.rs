@@ -1,20 +1,31 @@
 //! Removes the rows of entries whose time is over. They are invisible before; this keeps the table small and says in
 //! the events that they went.
 
-use telamon_api::UnitOfWork;
+use telamon_api::{Batch, Job, UnitOfWork};
+use telamon_store::{Sql, sql};
 use telamon_wire::{OrgId, ProjectId, Result};
 
 use super::{model::Block, store};
-use crate::resources::events::{self, Event};
+use crate::{
+    jobs::TIDY_EVERY,
+    resources::events::{self, Event},
+};
 
 /// How many entries one transaction removes at the most.
 const BATCH: i64 = 200;
 
+static ANY: Sql = sql!("SELECT 1 FROM network_entry WHERE delete_after <= $1 LIMIT 1");
+
+/// The job that removes them.
+pub fn job() -> Job {
+    Job::in_batches("expired network entries", TIDY_EVERY, ANY, 0, remove_expired)
+}
+
 /// Removes up to 200 entries whose `deleteAfterDate` has passed, and records it. Returns how many there were: while
 /// there are any, there may be more.
-pub async fn remove_expired(unit: &mut UnitOfWork, (): &()) -> Result<u64> {
-    let (now, mut removed) = (unit.now(), 0);
-    for (project, org, block) in store::expired(&mut unit.tx, now, BATCH).await? {
+pub async fn remove_expired(unit: &mut UnitOfWork, batch: &Batch) -> Result<u64> {
+    let mut removed = 0;
+    for (project, org, block) in store::expired(&mut unit.tx, batch.until, BATCH).await? {
         remove_if_expired(unit, project, org, block).await?;
         removed += 1;
     }

@@ -21,7 +21,7 @@ use telamon_wire::{ApiError, ErrorCode};
 
 use model::Block;
 
-pub use expiry::remove_expired;
+pub use expiry::job;
 pub use store::count;
 
 /// The operations of this resource.

@@ -3,13 +3,10 @@
 use serde_json::Value;
 use telamon_api::{Cx, Incoming, Input, Listed, Operation, OperationDoc, Org, Paged, Parameter, Query, QueryParams};
 use telamon_authz::OrgRole;
-use telamon_wire::{ApiError, Failure, Result};
+use telamon_wire::{ApiError, Failure, Result, Timestamp};
 
 use super::{Refusals, store};
-use crate::resources::rates;
-
-/// How long a reason is kept.
-pub(super) const KEPT_SECONDS: i64 = 86_400;
+use crate::{resources::rates, retention::Retention};
 
 pub(super) fn operation() -> Operation {
     Operation::get("/api/telamon/orgs/{orgId}/refusals")
@@ -51,7 +48,10 @@ impl Input for AllWritten {
 
 async fn list(cx: &mut Cx<Org>, input: &(AllWritten, (Query<OfRequest>, Paged))) -> Result<Listed<Value>> {
     let (AllWritten, (Query(OfRequest(request_id)), Paged(page))) = input;
-    let (org, after) = (cx.scope.id, cx.now().plus_seconds(-KEPT_SECONDS));
+    // One that is not kept any more is not shown, although it may not be removed yet.
+    let kept = cx.service::<Retention>().refusals;
+    let after = kept.map_or(Timestamp::from_micros(i64::MIN), |seconds| cx.now().plus_seconds(-seconds));
+    let org = cx.scope.id;
     let request_id = request_id.as_deref();
     let texts = store::list(&mut cx.tx, org, request_id, after, *page).await?;
     let items = texts.iter().map(|text| serde_json::from_str(text)).collect::<Result<_, _>>();

@@ -11,9 +11,9 @@ mod note;
 mod store;
 mod wire;
 
-use telamon_api::Operation;
-use telamon_store::{Fault, Tx};
-use telamon_wire::Timestamp;
+use telamon_api::{Job, Operation};
+
+use crate::{jobs::TIDY_EVERY, retention::Retention};
 
 pub use model::Rule;
 pub use note::{Answer, Attempt, Refusals};
@@ -23,7 +23,11 @@ pub fn operations() -> Vec<Operation> {
     vec![list::operation()]
 }
 
-/// Forgets what is older than a day, and of each organization all but the newest.
-pub async fn tidy(tx: &mut Tx, now: Timestamp) -> Result<(), Fault> {
-    store::tidy(tx, now.plus_seconds(-list::KEPT_SECONDS)).await
+/// The jobs of this resource: what is old goes, and of each organization all but the newest.
+pub fn jobs(retention: &Retention) -> Vec<Job> {
+    let mut jobs = vec![Job::in_batches("crowded refusals", TIDY_EVERY, store::ANY_CROWDED, 0, store::thin_out)];
+    if let Some(kept) = retention.refusals {
+        jobs.push(Job::forgetting("old refusals", TIDY_EVERY, store::OLD, kept));
+    }
+    jobs
 }

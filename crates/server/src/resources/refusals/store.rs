@@ -1,8 +1,8 @@
 //! The rows of refusals.
 
-use telamon_api::UnitOfWork;
+use telamon_api::{Batch, Expired, UnitOfWork, expired};
 use telamon_store::{Fault, Sql, Tx, args, sql};
-use telamon_wire::{EventId, Id, OrgId, PageQuery, ProjectId, Timestamp};
+use telamon_wire::{EventId, Failure, Id, OrgId, PageQuery, ProjectId, Timestamp};
 
 use super::{
     model::{Place, explain},
@@ -28,11 +28,16 @@ static PAGE_OF_REQUEST: Sql = sql!(
 static COUNT: Sql = sql!("SELECT COUNT(*) FROM refusal WHERE org_id = $1 AND created_at > $2");
 static COUNT_OF_REQUEST: Sql =
     sql!("SELECT COUNT(*) FROM refusal WHERE org_id = $1 AND created_at > $2 AND request_id = $3");
-static FORGET_OLD: Sql = sql!("DELETE FROM refusal WHERE created_at <= $1");
-static CROWDED: Sql = sql!("SELECT org_id FROM refusal GROUP BY org_id HAVING COUNT(*) > $1 ORDER BY org_id");
-static FORGET_CROWD: Sql = sql!(
+/// Refusals, by when they were noted.
+pub(super) static OLD: Expired = expired!("refusal", "id", "created_at");
+/// Whether an organization has more than are kept. All refusals have a time before this one.
+pub(super) static ANY_CROWDED: Sql = sql!(
+    "SELECT 1 FROM (SELECT org_id FROM refusal WHERE created_at <= $1 GROUP BY org_id HAVING COUNT(*) > 1000) crowded LIMIT 1"
+);
+static CROWDED: Sql = sql!("SELECT org_id FROM refusal GROUP BY org_id HAVING COUNT(*) > $1 ORDER BY org_id LIMIT 10");
+static THIN_OUT: Sql = sql!(
     "DELETE FROM refusal WHERE id IN (
-        SELECT id FROM refusal WHERE org_id = $1 ORDER BY created_at DESC, id DESC LIMIT 100000 OFFSET $2)"
+        SELECT id FROM refusal WHERE org_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1000 OFFSET $2)"
 );
 
 /// Writes a refusal for the credential's own organization, and for that of the place if it is another.
@@ -80,12 +85,12 @@ pub async fn count(tx: &mut Tx, org: OrgId, request_id: Option<&str>, after: Tim
     }
 }
 
-/// Forgets those until that time, and of each organization all but the newest.
-pub async fn tidy(tx: &mut Tx, until: Timestamp) -> Result<(), Fault> {
-    tx.run(FORGET_OLD, &args![until]).await?;
-    let crowded: Vec<OrgId> = tx.all(CROWDED, &args![PER_ORG]).await?;
+/// Removes some of what some organizations have too many of; answers how many.
+pub async fn thin_out(unit: &mut UnitOfWork, _: &Batch) -> Result<u64, Failure> {
+    let crowded: Vec<OrgId> = unit.tx.all(CROWDED, &args![PER_ORG]).await?;
+    let mut removed = 0;
     for org in crowded {
-        tx.run(FORGET_CROWD, &args![org, PER_ORG]).await?;
+        removed += unit.tx.run(THIN_OUT, &args![org, PER_ORG]).await?;
     }
-    Ok(())
+    Ok(removed)
 }

@@ -18,7 +18,7 @@ use telamon_api::{Cx, Operation};
 use telamon_wire::{ApiError, ClientId, ErrorCode};
 
 pub use create::create_in_org;
-pub use secrets::remove_expired;
+pub use secrets::job;
 pub use store::{AccountCredential, insert_account, insert_given_account};
 pub use wire::{NewServiceAccount, OrgServiceAccount, ServiceAccountSecret};
 

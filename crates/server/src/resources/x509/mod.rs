@@ -8,11 +8,13 @@ mod authorities;
 mod certificate;
 mod issue;
 mod list;
+mod retention;
 mod store;
 
 use telamon_api::Operation;
 
 pub use authorities::{certificate_authorities, create_authority};
+pub use retention::job;
 
 /// The operations of this resource.
 pub fn operations() -> Vec<Operation> {

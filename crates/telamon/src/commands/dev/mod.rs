@@ -49,7 +49,7 @@ pub(super) async fn run(args: Dev) -> anyhow::Result<()> {
     let Opened { db, key, credentials } = home.prepare(&base_url, ca_file).await?;
     let pool = KeyPool::start(settings.certificates.key, settings.certificates.keys_ahead)?;
     let keys = Keys::new(key, pool);
-    let app = App::start(options(&args, &settings, db, keys, base_url, figures::collect()?)).await?;
+    let app = App::wire(options(&args, &settings, db, keys, base_url, figures::collect()?)).await?;
     let tls = local.map(|files| Tls::from_files(&files.certificate, &files.key)).transpose()?;
 
     let serving = tokio::spawn(running::serve(app, listener, tls, stop.clone()));
@@ -103,6 +103,7 @@ fn options(
         entropy: Arc::new(SystemEntropy),
         mail: Arc::new(Mailer::memory()),
         limits: if args.limits { settings.limits.clone() } else { ResourceLimits::NONE },
+        retention: settings.retention,
         mongodb_versions: settings.mongodb_versions.clone(),
         rates,
         control_plane: settings.control_plane.clone(),

@@ -1,20 +1,30 @@
 //! Removes the rows of secrets whose time is over. They are refused before; this makes room for others, and says in the
 //! events that they went.
 
-use telamon_api::UnitOfWork;
+use telamon_api::{Batch, Job, UnitOfWork};
+use telamon_store::{Sql, sql};
 use telamon_wire::{ClientId, Result, ServiceAccountId};
 
 use super::store::{self, Expired};
-use crate::resources::events::{self, Event};
+use crate::{
+    jobs::TIDY_EVERY,
+    resources::events::{self, Event},
+};
 
 /// How many secrets one transaction removes at the most.
 const BATCH: i64 = 200;
 
+static ANY: Sql = sql!("SELECT 1 FROM service_account_secret WHERE expires_at <= $1 LIMIT 1");
+
+/// The job that removes them.
+pub fn job() -> Job {
+    Job::in_batches("expired secrets", TIDY_EVERY, ANY, 0, remove_expired)
+}
+
 /// Removes up to 200 secrets that have expired, and records it. Returns how many there were: while there are some, there
 /// may be more.
-pub async fn remove_expired(unit: &mut UnitOfWork, (): &()) -> Result<u64> {
-    let now = unit.now();
-    let expired = store::expired(&mut unit.tx, now, BATCH).await?;
+pub async fn remove_expired(unit: &mut UnitOfWork, batch: &Batch) -> Result<u64> {
+    let expired = store::expired(&mut unit.tx, batch.until, BATCH).await?;
     remove(unit, expired).await
 }
 

@@ -7,7 +7,7 @@ pub(super) mod store;
 
 use telamon_api::Operation;
 
-pub use expiry::remove_expired;
+pub use expiry::job;
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![create::org_operation(), create::project_operation(), delete::org_operation(), delete::project_operation()]
