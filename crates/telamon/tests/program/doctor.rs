@@ -51,6 +51,38 @@ fn a_sound_installation_is_left_alone() {
     let beside = place.run(&["doctor", "--config", "t.toml"]).succeeded();
     assert!(beside.stdout.contains("in use by a running telamon (process "), "{}", beside.stdout);
     running.stop();
+    // Whoever stops tells of its jobs.
+    let after = place.run(&["doctor", "--config", "t.toml"]).succeeded();
+    let jobs: Vec<_> =
+        after.stdout.lines().filter(|line| line.starts_with("ok       jobs: lease: last success ")).collect();
+    assert_eq!(jobs.len(), 1, "{}", after.stdout);
+    assert!(jobs[0].contains(" ms, 0 failures, 0 s late (told at "), "{}", jobs[0]);
+}
+
+#[test]
+fn a_job_that_fails_or_is_late_is_a_problem() {
+    let place = Workplace::new();
+    place.init(&[]);
+    fs::write(place.path("t.toml"), LISTEN).unwrap();
+    let database = rusqlite::Connection::open(place.path("telamon-data/telamon.db")).unwrap();
+    let tell = |job: &str, success: i64, failing: Option<i64>, error: Option<&str>| {
+        let told = (job, 60_000_000, success, success, 1_500, 7, failing, error, 1_800_000_600_000_000_i64);
+        database
+            .execute("INSERT OR REPLACE INTO job_report VALUES (?1, 'n', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", told)
+            .unwrap();
+    };
+    tell("mail", 1_800_000_590_000_000, None, None);
+    assert_eq!(problems(&place.run(&["doctor", "--json", "--config", "t.toml"])), [""; 0]);
+    tell("mail", 1_800_000_000_000_000, Some(1_800_000_060_000_000), Some("no route"));
+    assert_eq!(
+        one_problem(&place, &["--config", "t.toml"]),
+        "jobs: mail: last success 2027-01-15T08:00:00Z, took 1.5 ms, 7 failures, 540 s late (told at 2027-01-15T08:10:00Z); \
+         fails since 2027-01-15T08:01:00Z: no route -> see the log of the server; a job goes on by itself when its reason is \
+         gone"
+    );
+    tell("mail", 1_800_000_000_000_000, None, None);
+    let late = one_problem(&place, &["--config", "t.toml"]);
+    assert!(late.contains("540 s late (told at 2027-01-15T08:10:00Z): it did not run -> "), "{late}");
 }
 
 fn files(folder: &Path) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! `telamon doctor`: what is wrong with an installation, and how to mend it. It changes nothing.
 
 mod checks;
+mod jobs;
 mod stored;
 
 use std::io::{self, Write};

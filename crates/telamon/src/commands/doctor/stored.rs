@@ -8,7 +8,7 @@ use telamon_server::config::{KeySource, Settings};
 use telamon_store::{Db, Engine, Sql, args, sql};
 use telamon_wire::{Clock, Timestamp};
 
-use super::Finding;
+use super::{Finding, jobs};
 use crate::ambient::SystemClock;
 use crate::{database, sealing_key};
 
@@ -84,6 +84,7 @@ async fn contents(db: &Db, settings: &Settings, key: Option<SealingKey>) -> Vec<
     }
     findings.extend(authorities(db).await.unwrap_or_else(|fault| vec![broken(fault.to_string())]));
     findings.push(issuer(db, settings).await);
+    findings.extend(jobs::examine(db).await.unwrap_or_else(|fault| vec![broken(fault.to_string())]));
     findings
 }
 
