@@ -31,6 +31,7 @@ mod nodes;
 mod oauth;
 mod one_way_to_write;
 mod organizations;
+mod panics;
 mod passwords;
 mod people;
 mod people_roles;
