@@ -48,9 +48,9 @@ impl Browser {
     /// Sends a form with the hidden proof of the page that is shown.
     pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let proof = self.hidden("proof");
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair("proof", &proof).extend_pairs(fields);
-        self.ask(Method::POST, path, Some(&form.finish())).await
+        let pairs = std::iter::once(("proof", proof.as_str())).chain(fields.iter().copied());
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        self.ask(Method::POST, path, Some(&form)).await
     }
 
     /// The value of a hidden field of the page.

@@ -102,7 +102,7 @@ impl<'a> Log<'a> {
             }
         }
         // What comes next is newer.
-        self.t.advance(1);
+        self.t.advance(1).await;
         new
     }
 }
@@ -230,7 +230,7 @@ async fn roles_in_the_organization_and_teams_are_promised_in_one_place(t: TestSe
     let (pending, _) = eve(&t).await;
     assert_eq!((&pending["roles"]["orgRoles"], &pending["teamIds"]), (&json!(["ORG_OWNER"]), &json!([team])));
 
-    t.advance(1);
+    t.advance(1).await;
     let of_the_org = invite_to_org(&t, "ORG_MEMBER").await;
     let (pending, _) = eve(&t).await;
     assert_eq!((&pending["roles"]["orgRoles"], &pending["teamIds"]), (&json!(["ORG_MEMBER"]), &json!([])));
@@ -251,7 +251,7 @@ async fn roles_in_the_organization_and_teams_are_promised_in_one_place(t: TestSe
 async fn what_a_project_s_invitation_promised_besides_outlives_it(t: TestServer) {
     let (owner, second) = (t.owner(), t.project("Second").await);
     invite_to_project(&t, "GROUP_READ_ONLY").await;
-    t.advance(1);
+    t.advance(1).await;
     let body = json!({ "roles": ["GROUP_OWNER"], "username": EVE });
     owner.post(&format!("/api/atlas/v2/groups/{second}/invites"), body).await.is(200);
     let (_, path) = eve(&t).await;
@@ -268,10 +268,10 @@ async fn what_a_project_s_invitation_promised_besides_outlives_it(t: TestServer)
 #[telamon_test]
 async fn only_what_can_be_accepted_promises_anything(t: TestServer) {
     invite_to_project(&t, "GROUP_READ_ONLY").await;
-    t.advance(29 * DAY);
+    t.advance(29 * DAY).await;
     invite_to_org(&t, "ORG_MEMBER").await;
     let newer = link(&t, EVE).await;
-    t.advance(2 * DAY);
+    t.advance(2 * DAY).await;
     let (pending, path) = eve(&t).await;
     assert_eq!(pending["roles"], json!({ "groupRoleAssignments": [], "orgRoles": ["ORG_MEMBER"] }));
     let in_project = t.key_owner().get(&project(&t, "/users?username=eve@example.com")).await.is(200).json();
@@ -288,7 +288,7 @@ async fn only_what_can_be_accepted_promises_anything(t: TestServer) {
 #[telamon_test]
 async fn who_declined_one_invitation_is_pending_by_the_other(t: TestServer) {
     invite_to_project(&t, "GROUP_READ_ONLY").await;
-    t.advance(1);
+    t.advance(1).await;
     invite_to_org(&t, "ORG_OWNER").await;
     let newer = link(&t, EVE).await;
     let mut browser = Browser::new(&t);
@@ -308,10 +308,29 @@ async fn an_invitation_that_was_declined_goes_without_another_event(t: TestServe
     let mut log = Log::begin(&t).await;
     browser.post(&link, &[("answer", "decline")]).await.is(200);
     assert_eq!(log.recorded().await, ["org ORG_INVITATION_DELETED"]);
-    t.advance(60 * DAY);
-    t.app().jobs().tidy().await.unwrap();
+    t.advance(60 * DAY).await;
     assert_eq!(log.recorded().await, [""; 0]);
     browser.get(&link).await.is(404);
+}
+
+#[telamon_test]
+async fn who_joins_several_times_at_once_joins_once(t: TestServer) {
+    invite_to_org(&t, "ORG_MEMBER").await;
+    let link = link(&t, EVE).await;
+    let mut joining = tokio::task::JoinSet::new();
+    for _ in 0..6 {
+        let (mut browser, link) = (Browser::new(&t), link.clone());
+        browser.get(&link).await.is(200);
+        joining.spawn(async move {
+            let (name, password) = ("Eve", "correct horse battery");
+            let account = [("first_name", name), ("last_name", name), ("password", password), ("again", password)];
+            browser.post(&link, &[&account[..], &[("answer", "join")]].concat()).await.status()
+        });
+    }
+    let answers = joining.join_all().await;
+    let (joined, late): (Vec<u16>, Vec<u16>) = answers.into_iter().partition(|status| *status == 303);
+    assert_eq!(joined.len(), 1);
+    assert!(late.iter().all(|status| [404, 409].contains(status)), "{late:?}");
 }
 
 fn with_limits(name: &str, limits: &ResourceLimits, test: impl AsyncFn(TestServer) + Copy + 'static) {
