@@ -24,3 +24,7 @@ CREATE INDEX job_report_by_time ON job_report (reported_at);
 -- A mail that was sent is kept for a while without its body.
 ALTER TABLE outbox ADD COLUMN sent_at BIGINT;
 CREATE INDEX outbox_by_sending ON outbox (sent_at);
+
+-- Sessions that have ended stay for a while. Whether one has ended is a fact, not a matter of clocks.
+ALTER TABLE web_session ADD COLUMN ended_at BIGINT;
+ALTER TABLE refresh_token ADD COLUMN ended_at BIGINT;

@@ -25,16 +25,14 @@ impl From<ApiError> for Refusal {
 /// The future of a decision about who may come in.
 pub type Decision<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 'a>>;
 
+/// The future of what a proof says.
+pub type Proving<'a> = Pin<Box<dyn Future<Output = Result<Arc<Caller>>> + Send + 'a>>;
+
 /// What proved who acts: a token, a signature, a session. It can be asked again whether it still does.
 pub trait Proof: Send + Sync {
     /// Who acts from that address, as the transaction sees it: with the roles that they have there. 401 if it proves
     /// nothing any more, 403 if it may not be used from there.
-    fn caller<'a>(
-        &'a self,
-        tx: &'a mut Tx,
-        address: IpAddr,
-        now: Timestamp,
-    ) -> Pin<Box<dyn Future<Output = Result<Arc<Caller>>> + Send + 'a>>;
+    fn caller<'a>(&'a self, tx: &'a mut Tx, address: IpAddr, now: Timestamp) -> Proving<'a>;
 }
 
 /// In whose name something is done, and from where.

@@ -66,7 +66,7 @@ impl Job {
     }
 
     /// A job that runs on one node and looks after what its time is over for: a unit of work for each batch, as long as
-    /// `any` finds something that ended so many seconds ago. Who finds nothing keeps nobody from writing.
+    /// `any` finds something that ended so many seconds ago. If nothing is due, no write begins.
     pub fn in_batches<F>(name: &'static str, every: Duration, any: Sql, kept_seconds: i64, batch: F) -> Self
     where
         F: for<'a> Handler<'a, UnitOfWork, Batch, u64> + Copy + Send + Sync + 'static,
@@ -181,7 +181,8 @@ pub struct Expired {
     pub delete: Sql,
 }
 
-/// The rows of a table by their key and by when their time is over: `expired!("revoked_token", "jti", "expires_at")`.
+/// The rows of a table by the columns of their key and by when their time is over:
+/// `expired!("revoked_token", "jti", "expires_at")`.
 #[macro_export]
 macro_rules! expired {
     ($table:literal, $key:literal, $ends_at:literal) => {
@@ -190,9 +191,9 @@ macro_rules! expired {
             delete: ::telamon_store::sql!(concat!(
                 "DELETE FROM ",
                 $table,
-                " WHERE ",
+                " WHERE (",
                 $key,
-                " IN (SELECT ",
+                ") IN (SELECT ",
                 $key,
                 " FROM ",
                 $table,

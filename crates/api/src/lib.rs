@@ -30,7 +30,7 @@ mod scope;
 mod services;
 mod work;
 
-pub use actor::{Actor, Decision, Proof, Refusal};
+pub use actor::{Actor, Decision, Proof, Proving, Refusal};
 pub use caller::{Caller, Gate, Identity, Presented, Refused};
 pub use context::Cx;
 pub use dispatch::{Dispatcher, MAX_BODY_BYTES, plain_error, read_body};

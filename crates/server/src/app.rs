@@ -5,6 +5,7 @@ use std::{
     collections::{HashMap, HashSet},
     net::SocketAddr,
     panic::AssertUnwindSafe,
+    pin::pin,
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
@@ -296,8 +297,10 @@ fn request_id(app: &App, request: &Request<Body>) -> HeaderValue {
 
 impl Parts {
     async fn answer(&self, request: Request<Body>, loggable: &str) -> Response {
-        let routing = AssertUnwindSafe(self.route(request)).catch_unwind();
-        let mut response = routing.await.unwrap_or_else(|panic| panicked(&*panic, loggable));
+        // Pinned where it is: moving the future of a whole request costs.
+        let routing = pin!(self.route(request));
+        let mut response =
+            AssertUnwindSafe(routing).catch_unwind().await.unwrap_or_else(|panic| panicked(&*panic, loggable));
         if self.hsts && !is_digest_challenge(&response) {
             let value = HeaderValue::from_static("max-age=31536000; includeSubdomains;");
             response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, value);

@@ -219,7 +219,8 @@ impl Oauth {
         let event = Event::in_org(event_type, org).with("clientId", client.to_string());
         self.tasks.spawn(async move {
             if let Err(failure) = work.run(&actor, event, record_one).await {
-                tracing::warn!(?failure, "the issue of a token was not recorded");
+                tracing::warn!("the issue of a token was not recorded");
+                report(&failure);
             }
         });
     }

@@ -1,5 +1,12 @@
 //! For how long is kept what nobody needs to be served: the section `retention` of the configuration.
 
+use std::time::Duration;
+
+/// How often jobs remove what has expired. Nobody is served it meanwhile.
+pub const TIDY_EVERY: Duration = Duration::from_mins(1);
+/// How often jobs look through what is kept for days.
+pub const RETENTION_EVERY: Duration = Duration::from_mins(10);
+
 /// For how many seconds after its end something is kept; `None`: for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {

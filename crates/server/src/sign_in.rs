@@ -4,10 +4,7 @@ use telamon_api::{Expired, Job, expired};
 use telamon_store::{Fault, FromRow, Row, Sql, Tx, args, sql};
 use telamon_wire::{PersonId, Timestamp};
 
-use crate::{
-    jobs::{RETENTION_EVERY, TIDY_EVERY},
-    retention::Retention,
-};
+use crate::retention::{RETENTION_EVERY, Retention, TIDY_EVERY};
 
 /// A sign-in that nobody uses for so long is over.
 const IDLE_SECONDS: i64 = 12 * 3600;

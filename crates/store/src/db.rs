@@ -111,7 +111,7 @@ impl Db {
 }
 
 /// Called once when a commit has taken place, or when nobody knows whether it has: before it is answered, and before
-/// anything else of this process is committed. It must not block.
+/// another [`Tx::commit_if`] of this process takes place. It must not block.
 pub type Announce = Box<dyn FnOnce() + Send>;
 
 /// An open transaction. After an error it is over and can only be rolled back. Dropping it rolls back.

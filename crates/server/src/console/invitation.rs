@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::response::Response;
 use http::StatusCode;
 use maud::{Markup, html};
-use telamon_api::UnitOfWork;
+use telamon_api::{Actor, UnitOfWork};
 use telamon_authn::{Form, SecretHash};
 use telamon_wire::{ErrorCode, Failure, PersonId};
 use zeroize::Zeroizing;
@@ -71,7 +71,8 @@ impl Console {
             return Ok(invitation_page(StatusCode::OK, &visit, ask, &open, None));
         }
         if ask.form.get("answer") == Some("decline") {
-            self.work.run(&visit.actor(ask.origin.address), Token(token.to_owned()), decline).await?;
+            // Whoever has the link can do that: who else they are is nobody's business.
+            self.work.run(&Actor::stranger(ask.origin.address), Token(token.to_owned()), decline).await?;
             let content = html! { p.good role="status" { "You are not a member of " (open.org) "." } };
             return Ok(page(StatusCode::OK, &visit, "You declined the invitation", content));
         }

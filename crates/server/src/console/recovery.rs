@@ -7,7 +7,7 @@ use std::{net::IpAddr, sync::Arc};
 use axum::response::Response;
 use http::StatusCode;
 use maud::html;
-use telamon_api::{Actor, UnitOfWork, Work};
+use telamon_api::{Actor, UnitOfWork, Work, report};
 use telamon_authn::{SecretHash, hash_password, random_token};
 use telamon_wire::{Failure, PersonId};
 use zeroize::Zeroizing;
@@ -53,7 +53,8 @@ impl Console {
                 let (work, username, address) = (self.work.clone(), username.to_owned(), ask.origin.address);
                 self.tasks.spawn(async move {
                     if let Err(failure) = post_link(&work, &username, address).await {
-                        tracing::warn!(?failure, "a link for a new password was not posted");
+                        tracing::warn!("a link for a new password was not posted");
+                        report(&failure);
                     }
                 });
             }

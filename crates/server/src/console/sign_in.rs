@@ -69,7 +69,7 @@ async fn begin_session(unit: &mut UnitOfWork, Begin { before, session, proven }:
     if !store::has_password(&mut unit.tx, proven.person, &proven.hash).await? {
         return Ok(false);
     }
-    store::end(&mut unit.tx, before.as_bytes(), now).await?;
+    end_session(unit, before).await?;
     store::begin(&mut unit.tx, session.as_bytes(), proven.person, now, ends_at(now, now)).await?;
     authenticated(&mut unit.tx, proven.person, now).await?;
     Ok(true)
@@ -77,7 +77,10 @@ async fn begin_session(unit: &mut UnitOfWork, Begin { before, session, proven }:
 
 async fn end_session(unit: &mut UnitOfWork, token: &SecretHash) -> Result<(), Failure> {
     let now = unit.now();
-    Ok(store::end(&mut unit.tx, token.as_bytes(), now).await?)
+    if store::end(&mut unit.tx, token.as_bytes(), now).await? {
+        unit.credentials_changed();
+    }
+    Ok(())
 }
 
 fn sign_in_page(status: StatusCode, visit: &Visit, username: &str, next: &str, error: Option<&str>) -> Response {

@@ -10,16 +10,16 @@ static BEGIN: Sql =
     sql!("INSERT INTO web_session (token_hash, person_id, created_at, expires_at) VALUES ($1, $2, $3, $4)");
 static SESSION: Sql = sql!(
     "SELECT s.person_id, s.created_at, s.expires_at, p.username, p.first_name, p.last_name
-     FROM web_session s JOIN person p ON p.id = s.person_id WHERE s.token_hash = $1 AND s.expires_at > $2"
+     FROM web_session s JOIN person p ON p.id = s.person_id WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.ended_at IS NULL"
 );
-static PROLONG: Sql = sql!("UPDATE web_session SET expires_at = $2 WHERE token_hash = $1");
-static END: Sql = sql!("UPDATE web_session SET expires_at = $2 WHERE token_hash = $1 AND expires_at > $2");
+static PROLONG: Sql = sql!("UPDATE web_session SET expires_at = $2 WHERE token_hash = $1 AND ended_at IS NULL");
+static END: Sql = sql!("UPDATE web_session SET ended_at = $2 WHERE token_hash = $1 AND ended_at IS NULL");
 
 static HAS_PASSWORD: Sql = sql!("SELECT 1 FROM person WHERE id = $1 AND password_hash = $2");
 static SET_PASSWORD: Sql = sql!("UPDATE person SET password_hash = $2 WHERE id = $1");
-static END_SESSIONS: Sql = sql!("UPDATE web_session SET expires_at = $2 WHERE person_id = $1 AND expires_at > $2");
+static END_SESSIONS: Sql = sql!("UPDATE web_session SET ended_at = $2 WHERE person_id = $1 AND ended_at IS NULL");
 static END_CODES: Sql = sql!("DELETE FROM device_authorization WHERE person_id = $1");
-static END_SIGN_INS: Sql = sql!("UPDATE refresh_token SET expires_at = $2 WHERE person_id = $1 AND expires_at > $2");
+static END_SIGN_INS: Sql = sql!("UPDATE refresh_token SET ended_at = $2 WHERE person_id = $1 AND ended_at IS NULL");
 static END_RESET: Sql = sql!("DELETE FROM password_reset WHERE person_id = $1");
 static ALLOW_RESET: Sql = sql!(
     "INSERT INTO password_reset (person_id, token_hash, expires_at) VALUES ($1, $2, $3)
@@ -72,9 +72,9 @@ pub async fn prolong(tx: &mut Tx, token: &[u8; 32], expires_at: Timestamp) -> Re
     tx.run(PROLONG, &args![token, expires_at]).await.map(drop)
 }
 
-/// Ends a session. Its row stays as that of one that has ended.
-pub async fn end(tx: &mut Tx, token: &[u8; 32], now: Timestamp) -> Result<(), Fault> {
-    tx.run(END, &args![token, now]).await.map(drop)
+/// Ends a session, and says whether there was one. Its row stays as that of one that has ended.
+pub async fn end(tx: &mut Tx, token: &[u8; 32], now: Timestamp) -> Result<bool, Fault> {
+    Ok(tx.run(END, &args![token, now]).await? > 0)
 }
 
 /// Whether somebody's password still is the one with that hash.

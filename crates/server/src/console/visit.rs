@@ -3,15 +3,15 @@
 //! A visitor gets a random token. Signing in replaces it, and makes a session of its SHA-256. Forms carry a code of the
 //! token that only this installation can make, so no other site can send one on the visitor's behalf.
 
-use std::{net::IpAddr, pin::Pin, sync::Arc};
+use std::{net::IpAddr, sync::Arc};
 
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, header};
 use maud::{Markup, html};
-use telamon_api::{Actor, Caller, Proof};
+use telamon_api::{Actor, Proof, Proving};
 use telamon_authn::{Form, Mac, Secret, SecretHash, random_token};
 use telamon_store::Tx;
-use telamon_wire::{Entropy, ErrorCode, Result, Timestamp};
+use telamon_wire::{Entropy, ErrorCode, Timestamp};
 
 use super::store;
 use crate::{
@@ -123,12 +123,7 @@ impl Visit {
 struct BySession(SecretHash);
 
 impl Proof for BySession {
-    fn caller<'a>(
-        &'a self,
-        tx: &'a mut Tx,
-        _: IpAddr,
-        now: Timestamp,
-    ) -> Pin<Box<dyn Future<Output = Result<Arc<Caller>>> + Send + 'a>> {
+    fn caller<'a>(&'a self, tx: &'a mut Tx, _: IpAddr, now: Timestamp) -> Proving<'a> {
         Box::pin(async move {
             let Some(session) = store::session(tx, self.0.as_bytes(), now).await? else {
                 return Err(ErrorCode::UNAUTHORIZED.into());

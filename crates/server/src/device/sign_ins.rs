@@ -49,7 +49,8 @@ impl Device {
         let mut tx = self.work.read().await?;
         let known = find(&mut tx, &self.refresh_tokens, &token).await?;
         tx.end();
-        if known.is_none() {
+        let usable = known.is_some_and(|(sign_in, _)| sign_in.client_id == client_id && sign_in.expires_at > now);
+        if !usable {
             return Err(ErrorCode::INVALID_REFRESH_TOKEN.into());
         }
         let keys = self.gate.signing_keys().await?;

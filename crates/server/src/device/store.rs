@@ -68,10 +68,12 @@ static BEGIN: Sql = sql!(
 );
 static SIGN_IN: Sql = sql!(
     "SELECT id, person_id, client_id, scope, created_at, expires_at, replaced_at, seed, generation FROM refresh_token
-     WHERE id = $1"
+     WHERE id = $1 AND ended_at IS NULL"
 );
-static REPLACE: Sql = sql!("UPDATE refresh_token SET generation = $2, replaced_at = $3, expires_at = $4 WHERE id = $1");
-static END: Sql = sql!("UPDATE refresh_token SET expires_at = $3 WHERE id = $1 AND client_id = $2 AND expires_at > $3");
+static REPLACE: Sql = sql!(
+    "UPDATE refresh_token SET generation = $2, replaced_at = $3, expires_at = $4 WHERE id = $1 AND ended_at IS NULL"
+);
+static END: Sql = sql!("UPDATE refresh_token SET ended_at = $3 WHERE id = $1 AND client_id = $2 AND ended_at IS NULL");
 
 impl FromRow for Asking {
     fn from_row(row: &Row<'_>) -> Result<Self, Fault> {
@@ -153,7 +155,7 @@ pub async fn begin(tx: &mut Tx, sign_in: &SignIn) -> Result<(), Fault> {
     tx.run(BEGIN, &values).await.map(drop)
 }
 
-/// The sign-in of that id.
+/// The sign-in of that id, unless it was ended.
 pub async fn sign_in(tx: &mut Tx, id: RefreshTokenId) -> Result<Option<SignIn>, Fault> {
     tx.optional(SIGN_IN, &args![id]).await
 }

@@ -1,9 +1,9 @@
 //! Access tokens of service accounts and of people, and what stands behind them: an account with its secrets, a person
 //! and the sign-in that the token came with.
 
-use std::{net::IpAddr, pin::Pin, sync::Arc};
+use std::{net::IpAddr, sync::Arc};
 
-use telamon_api::{Caller, Expired, Proof, Refusal, expired};
+use telamon_api::{Expired, Proof, Proving, Refusal, expired};
 use telamon_authn::{Claims, TokenError, token_fingerprint};
 use telamon_store::{Fault, Sql, Tx, args, sql};
 use telamon_wire::{ClientId, ErrorCode, Failure, PersonId, RefreshTokenId, SecretId, Timestamp};
@@ -50,7 +50,8 @@ impl Verified {
 pub(super) static EXPIRED: Expired = expired!("revoked_token", "jti", "expires_at");
 
 static REVOKED: Sql = sql!("SELECT jti FROM revoked_token WHERE jti = $1");
-static SIGN_IN: Sql = sql!("SELECT expires_at FROM refresh_token WHERE id = $1 AND person_id = $2");
+static SIGN_IN: Sql =
+    sql!("SELECT expires_at FROM refresh_token WHERE id = $1 AND person_id = $2 AND ended_at IS NULL");
 
 impl CredentialGate {
     /// Who stands behind a token that is signed by us, not expired, not revoked, and whose secret or sign-in still counts.
@@ -112,7 +113,7 @@ impl CredentialGate {
             let suspect = older.map(|older| (Arc::clone(&older.known), Rule::CredentialGone));
             return Err(Denied { refusal: invalid_token(), suspect });
         };
-        let mut tx = self.db.begin_look().await.map_err(unavailable)?;
+        let mut tx = self.db.begin_read().await.map_err(unavailable)?;
         let ends_at = ends_at(&mut tx, &claims).await.map_err(unavailable)?;
         tx.end();
         let Some(ends_at) = ends_at else { return Err(Denied::of(&known, Rule::TokenRevoked, invalid_token())) };
@@ -138,7 +139,7 @@ impl CredentialGate {
         if let Some(known) = self.known.get(&name).filter(|known| known.generation == generation) {
             return Ok(Some(known));
         }
-        let mut tx = self.db.begin_look().await?;
+        let mut tx = self.db.begin_read().await?;
         let known = subject.read(&mut tx, generation).await?.map(Arc::new);
         tx.end();
         if let Some(known) = &known {
@@ -179,12 +180,7 @@ impl Subject {
 
 /// That the token was verified was seen when the request came.
 impl Proof for Verified {
-    fn caller<'a>(
-        &'a self,
-        tx: &'a mut Tx,
-        address: IpAddr,
-        now: Timestamp,
-    ) -> Pin<Box<dyn Future<Output = Result<Arc<Caller>, Failure>> + Send + 'a>> {
+    fn caller<'a>(&'a self, tx: &'a mut Tx, address: IpAddr, now: Timestamp) -> Proving<'a> {
         Box::pin(async move {
             let gone = || Failure::from(ErrorCode::UNAUTHORIZED);
             let ends_at = ends_at(tx, &self.claims).await?.ok_or_else(gone)?;
@@ -212,12 +208,7 @@ impl BySecret {
 }
 
 impl Proof for BySecret {
-    fn caller<'a>(
-        &'a self,
-        tx: &'a mut Tx,
-        _: IpAddr,
-        now: Timestamp,
-    ) -> Pin<Box<dyn Future<Output = Result<Arc<Caller>, Failure>> + Send + 'a>> {
+    fn caller<'a>(&'a self, tx: &'a mut Tx, _: IpAddr, now: Timestamp) -> Proving<'a> {
         Box::pin(async move {
             let known = self.account.read(tx, 0).await?.filter(|known| known.still_vouches(Some(&self.secret), now));
             known.map(|known| known.caller).ok_or_else(|| ErrorCode::UNAUTHORIZED.into())

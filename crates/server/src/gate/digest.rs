@@ -51,7 +51,7 @@ impl CredentialGate {
         if public_key.len() != PUBLIC_KEY_LENGTH || !public_key.bytes().all(|b| b.is_ascii_lowercase()) {
             return Ok(None);
         }
-        let mut tx = self.db.begin_look().await.map_err(unavailable)?;
+        let mut tx = self.db.begin_read().await.map_err(unavailable)?;
         let known = Known::api_key(&mut tx, &self.sealing, generation, public_key).await.map_err(unavailable)?;
         tx.end();
         let known = known.map(Arc::new);

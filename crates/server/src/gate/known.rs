@@ -1,10 +1,10 @@
 //! What is known of a credential: its caller, its secrets, and from where it may be used.
 
-use std::{collections::HashMap, net::IpAddr, pin::Pin, sync::Arc};
+use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 use ipnet::IpNet;
 use serde_json::Value;
-use telamon_api::{Caller, Identity, Proof};
+use telamon_api::{Caller, Identity, Proof, Proving};
 use telamon_authn::{SealingKey, SecretHash, is_key_pair};
 use telamon_store::{Sql, Tx, args, sql};
 use telamon_wire::{ApiError, ApiKeyId, ClientId, ErrorCode, Failure, OrgId, PersonId, SecretId, Timestamp};
@@ -173,12 +173,7 @@ impl Admission {
 
 /// An API key: that a request was signed with it was seen when the request came, and each signature is good once.
 impl Proof for Known {
-    fn caller<'a>(
-        &'a self,
-        tx: &'a mut Tx,
-        address: IpAddr,
-        _: Timestamp,
-    ) -> Pin<Box<dyn Future<Output = Result<Arc<Caller>, Failure>> + Send + 'a>> {
+    fn caller<'a>(&'a self, tx: &'a mut Tx, address: IpAddr, _: Timestamp) -> Proving<'a> {
         Box::pin(async move {
             let org: Option<OrgId> = tx.optional(ORG_OF_API_KEY, &args![&*self.holder]).await?;
             let Some(org) = org else { return Err(ErrorCode::UNAUTHORIZED.into()) };

@@ -28,9 +28,8 @@ pub use signing::{SigningKeys, rotate};
 use nonces::Nonces;
 
 use crate::{
-    jobs::TIDY_EVERY,
     resources::refusals::{Answer, Attempt, Refusals, Rule},
-    retention::Retention,
+    retention::{Retention, TIDY_EVERY},
     usage::Usage,
 };
 

@@ -28,7 +28,7 @@ static ACCEPT: Sql = sql!(
      ON CONFLICT (nonce, count) DO NOTHING"
 );
 /// Nonces that nobody can use any more.
-pub(super) static EXPIRED: Expired = expired!("digest_nonce", "nonce", "expires_at");
+pub(super) static EXPIRED: Expired = expired!("digest_nonce", "nonce, count", "expires_at");
 
 /// How often an insert that met another one is tried again.
 const ATTEMPTS: usize = 5;

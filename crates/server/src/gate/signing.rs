@@ -69,18 +69,15 @@ impl Shelf {
         if let Some(keys) = place.as_ref().filter(|keys| keys.generation == generation) {
             return Ok(Arc::clone(keys));
         }
-        let mut tx = db.begin_look().await?;
+        let mut tx = db.begin_read().await?;
         let loaded = load(&mut tx, generation, sealing).await?;
         tx.end();
         let keys = if let Some(keys) = loaded {
             keys
         } else {
-            match rotate(work, sealing).await {
-                // Another node made one at the same time: that one is loaded.
-                Ok(_) | Err(Failure::Retry) => {}
-                Err(failure) => return Err(failure),
-            }
-            let mut tx = db.begin_look().await?;
+            // If another node makes one at the same time, that one is loaded.
+            make(work, sealing, Making::First).await?;
+            let mut tx = db.begin_read().await?;
             let made = load(&mut tx, generation, sealing).await?;
             tx.end();
             made.ok_or(Failure::Retry)?
@@ -93,6 +90,7 @@ impl Shelf {
 
 static ALL: Sql =
     sql!("SELECT kid, private_key, public_jwk, retired_at FROM signing_key ORDER BY created_at DESC, kid");
+static ANY: Sql = sql!("SELECT 1 FROM signing_key WHERE retired_at IS NULL LIMIT 1");
 static RETIRE: Sql = sql!("UPDATE signing_key SET retired_at = $1 WHERE retired_at IS NULL");
 static INSERT: Sql = sql!(
     "INSERT INTO signing_key (kid, private_key, public_jwk, created_at, retired_at) VALUES ($1, $2, $3, $4, NULL)"
@@ -116,11 +114,24 @@ async fn load(tx: &mut Tx, generation: u64, sealing: &SealingKey) -> Result<Opti
 /// Makes a new signing key and retires the one before it, which verifies for another hour and a margin. Answers the id
 /// of the new key.
 pub async fn rotate(work: &Work, sealing: &SealingKey) -> Result<String, Failure> {
+    make(work, sealing, Making::Next).await
+}
+
+/// Which key is made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Making {
+    /// The first one, unless there is one.
+    First,
+    /// The next one.
+    Next,
+}
+
+async fn make(work: &Work, sealing: &SealingKey, making: Making) -> Result<String, Failure> {
     let new = SigningKey::generate().map_err(|error| Failure::Bug(error.into()))?;
-    let sealed = sealing.seal(&sealing_context(&new.kid), &new.pkcs8);
-    let (kid, public_jwk) = (new.kid.clone(), new.public_jwk.to_string());
-    work.run(&Actor::system(), Sealed { kid: kid.clone(), private_key: sealed, public_jwk }, replace).await?;
-    Ok(kid)
+    let private_key = sealing.seal(&sealing_context(&new.kid), &new.pkcs8);
+    let sealed = Sealed { kid: new.kid.clone(), private_key, public_jwk: new.public_jwk.to_string() };
+    work.run(&Actor::system(), (sealed, making), insert).await?;
+    Ok(new.kid)
 }
 
 /// A key as it is kept.
@@ -130,7 +141,10 @@ struct Sealed {
     public_jwk: String,
 }
 
-async fn replace(unit: &mut UnitOfWork, new: &Sealed) -> Result<(), Failure> {
+async fn insert(unit: &mut UnitOfWork, (new, making): &(Sealed, Making)) -> Result<(), Failure> {
+    if *making == Making::First && unit.tx.optional::<i64>(ANY, &[]).await?.is_some() {
+        return Ok(());
+    }
     let now = unit.now();
     unit.tx.run(FORGET, &args![now.plus_seconds(-2 * TOKEN_LIFETIME_SECONDS)]).await?;
     unit.tx.run(RETIRE, &args![now]).await?;

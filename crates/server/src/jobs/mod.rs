@@ -19,14 +19,14 @@ use crate::{
     gate,
     mail::{self, Mailer},
     resources::{self, refusals::Refusals},
-    retention::Retention,
+    retention::{RETENTION_EVERY, Retention},
     sign_in,
     usage::Usage,
 };
 use lease::Lease;
 use reports::Board;
 
-pub use reports::{LONG_SECONDS, Report, Told, told};
+pub use reports::{LONG_SECONDS, Report, Reported, reported};
 
 /// How often the change marker is looked at: often enough that no request has to.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
@@ -34,12 +34,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(300);
 const WRITE_EVERY: Duration = Duration::from_secs(3);
 /// How often the lease is renewed: it lasts for several times as long.
 const RENEW_EVERY: Duration = Duration::from_secs(20);
-/// How often what has expired is removed. Nobody is served it meanwhile.
-pub const TIDY_EVERY: Duration = Duration::from_mins(1);
-/// How often what is kept for a while is looked through.
-pub const RETENTION_EVERY: Duration = Duration::from_mins(10);
-/// How often it is told how the jobs go.
-const TELL_EVERY: Duration = Duration::from_mins(1);
+/// How often the reports are written.
+const REPORT_EVERY: Duration = Duration::from_mins(1);
 
 /// The jobs of a node; clones are the same.
 #[derive(Clone)]
@@ -132,9 +128,12 @@ impl Jobs {
     async fn run_one(&self, scheduled: &Scheduled) {
         let Scheduled { job, turn } = scheduled;
         let _turn = turn.lock().await;
+        if let Some(bell) = &job.bell {
+            bell.hear();
+        }
         let now = self.0.run.work.now();
         if job.nodes == Nodes::One && !self.0.lease.is_held(now) {
-            return self.0.board.passed(job, now);
+            return self.0.board.skipped(job, now);
         }
         if let Err(failure) = self.carry_out(job).await {
             tracing::warn!(job = job.name, "a job failed and will run again");
@@ -143,10 +142,8 @@ impl Jobs {
     }
 
     async fn carry_out(&self, job: &Job) -> Result<()> {
-        if let Some(bell) = &job.bell {
-            bell.hear();
-        }
         let (started_at, began) = (self.0.run.work.now(), Instant::now());
+        self.0.board.began(job, started_at);
         let running = self.0.tasks.spawn(job.run(self.0.run.clone()));
         let outcome = running.await.unwrap_or_else(|panic| Err(Failure::Bug(panic.into())));
         self.0.board.ended(job, started_at, self.0.run.work.now(), began.elapsed(), &outcome);
@@ -198,9 +195,9 @@ fn all(services: &Services, lease: &Arc<Lease>, board: &Arc<Board>) -> Vec<Job> 
     jobs.extend(resources::jobs(retention));
     jobs.extend(mail::jobs(services.get::<Mailer>(), retention));
     jobs.push(Job::forgetting("expired reports", RETENTION_EVERY, reports::OLD, reports::KEPT_SECONDS));
-    jobs.push(Job::on_every_node(REPORTS, TELL_EVERY, move |Run { work, .. }| {
+    jobs.push(Job::on_every_node(REPORTS, REPORT_EVERY, move |Run { work, .. }| {
         let board = Arc::clone(&board);
-        async move { board.tell(&work).await }
+        async move { board.write(&work).await }
     }));
     jobs
 }

@@ -10,7 +10,7 @@ use telamon_api::{Actor, Expired, Job, UnitOfWork, Work, expired};
 use telamon_store::{Db, Fault, FromRow, Row, Sql, args, sql};
 use telamon_wire::{Failure, Result, Timestamp};
 
-/// After how many seconds a job that fails is told of.
+/// After how many seconds a job that fails, or does not end, is reported as failing.
 pub const LONG_SECONDS: i64 = 300;
 /// So many characters of an error are kept.
 const ERROR_LENGTH: usize = 500;
@@ -34,6 +34,8 @@ pub struct Report {
     pub failing_since: Option<Timestamp>,
     /// Why the last run that failed did.
     pub last_error: Option<String>,
+    /// Since when it runs, if it does.
+    pub running_since: Option<Timestamp>,
 }
 
 impl Report {
@@ -47,12 +49,23 @@ impl Report {
             failures: 0,
             failing_since: None,
             last_error: None,
+            running_since: None,
         }
     }
 
-    /// Whether it has run here.
-    fn has_run(&self) -> bool {
-        self.last_success_at.is_some() || self.failures > 0
+    /// Whether it runs on this node.
+    fn is_ours(&self) -> bool {
+        self.last_success_at.is_some() || self.failures > 0 || self.running_since.is_some()
+    }
+
+    /// The report as it is at that time: a run that takes very long counts as one that fails.
+    fn at(mut self, now: Timestamp) -> Self {
+        let hanging = self.running_since.filter(|since| now.seconds_since(*since) >= LONG_SECONDS);
+        if let Some(since) = hanging {
+            self.failing_since.get_or_insert(since);
+            self.last_error = Some(format!("the run that began at {since} has not ended"));
+        }
+        self
     }
 
     /// By how many seconds its next success is late.
@@ -75,9 +88,9 @@ pub(super) struct Board {
     reports: Mutex<BTreeMap<&'static str, Report>>,
 }
 
-/// For how long it is kept what a node that is gone told.
+/// For how long the reports of a node that is gone are kept.
 pub(super) const KEPT_SECONDS: i64 = 86_400;
-pub(super) static OLD: Expired = expired!("job_report", "node", "reported_at");
+pub(super) static OLD: Expired = expired!("job_report", "job, node", "reported_at");
 
 static PUT: Sql = sql!(
     "INSERT INTO job_report (job, node, every, started_at, last_success_at, duration, failures, failing_since, last_error,
@@ -105,11 +118,18 @@ impl Board {
         self.reports().get(job.name).map(|report| report.started_at)
     }
 
+    /// A run of a job begins.
+    pub fn began(&self, job: &Job, now: Timestamp) {
+        let mut reports = self.reports();
+        let report = reports.entry(job.name).or_insert_with(|| Report::new(job, now));
+        (report.started_at, report.running_since) = (now, Some(now));
+    }
+
     /// A run of a job has ended.
     pub fn ended(&self, job: &Job, started_at: Timestamp, now: Timestamp, duration: Duration, outcome: &Result<()>) {
         let mut reports = self.reports();
         let report = reports.entry(job.name).or_insert_with(|| Report::new(job, started_at));
-        (report.started_at, report.duration) = (started_at, duration);
+        (report.duration, report.running_since) = (duration, None);
         match outcome {
             Ok(()) => {
                 (report.last_success_at, report.failing_since) = (Some(now), None);
@@ -128,20 +148,23 @@ impl Board {
         metrics::histogram!("telamon_job_seconds", "job" => job.name).record(duration);
     }
 
-    /// A job had its time, and another node runs it.
-    pub fn passed(&self, job: &Job, now: Timestamp) {
+    /// A job was due, and another node runs it.
+    pub fn skipped(&self, job: &Job, now: Timestamp) {
+        metrics::gauge!("telamon_job_lag_seconds", "job" => job.name).set(0.0);
         self.reports().insert(job.name, Report::new(job, now));
     }
 
     /// The jobs that have failed for long.
     pub fn failing(&self, now: Timestamp) -> Vec<Report> {
-        self.reports().values().filter(|report| report.fails_for_long(now)).cloned().collect()
+        let reports: Vec<Report> = self.reports().values().cloned().collect();
+        reports.into_iter().map(|report| report.at(now)).filter(|report| report.fails_for_long(now)).collect()
     }
 
-    /// Tells the metrics how late each job is, and writes all reports.
-    pub async fn tell(&self, work: &Work) -> Result<()> {
+    /// Updates the metrics of how late each job is, and writes all reports.
+    pub async fn write(&self, work: &Work) -> Result<()> {
         let now = work.now();
-        let reports: Vec<Report> = self.reports().values().filter(|report| report.has_run()).cloned().collect();
+        let reports: Vec<Report> = self.reports().values().filter(|report| report.is_ours()).cloned().collect();
+        let reports: Vec<Report> = reports.into_iter().map(|report| report.at(now)).collect();
         for report in &reports {
             #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are far below 2^52")]
             metrics::gauge!("telamon_job_lag_seconds", "job" => report.job.clone()).set(report.lag_seconds(now) as f64);
@@ -172,14 +195,14 @@ async fn put(unit: &mut UnitOfWork, (node, reports): &(String, Vec<Report>)) -> 
 }
 
 /// A report as it was last written, and when.
-pub struct Told {
-    /// What was told.
+pub struct Reported {
+    /// What was reported.
     pub report: Report,
     /// When.
     pub at: Timestamp,
 }
 
-impl FromRow for Told {
+impl FromRow for Reported {
     fn from_row(row: &Row<'_>) -> Result<Self, Fault> {
         let time = |micros: i64| Duration::from_micros(micros.unsigned_abs());
         let report = Report {
@@ -191,13 +214,14 @@ impl FromRow for Told {
             failures: row.get::<i64>(5)?.unsigned_abs(),
             failing_since: row.get(6)?,
             last_error: row.get(7)?,
+            running_since: None,
         };
         Ok(Self { report, at: row.get(8)? })
     }
 }
 
-/// What the nodes told of their jobs, by job, the newest first.
-pub async fn told(db: &Db) -> Result<Vec<Told>, Fault> {
+/// What the nodes reported of their jobs, by job, the newest first.
+pub async fn reported(db: &Db) -> Result<Vec<Reported>, Fault> {
     let mut tx = db.begin_read().await?;
     tx.all(ALL, &[]).await
 }

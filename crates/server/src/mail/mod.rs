@@ -12,7 +12,10 @@ use std::time::Duration;
 use telamon_api::{Job, Run, UnitOfWork};
 use telamon_wire::{MailId, Result};
 
-use crate::{jobs::RETENTION_EVERY, keys::Keys, retention::Retention};
+use crate::{
+    keys::Keys,
+    retention::{RETENTION_EVERY, Retention},
+};
 pub use transport::{Mailer, SmtpEncryption, SmtpServer};
 
 /// A mail of plain text.

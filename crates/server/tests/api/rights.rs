@@ -8,6 +8,8 @@ use telamon_store::{Sql, Tx, args, sql};
 use telamon_testkit::{Actor, Call, Engine, Reply, TestServer, telamon_test};
 use tokio::task::JoinHandle;
 
+use crate::browser::Browser;
+
 static LOCK: Sql = sql!("UPDATE organization SET name_folded = name_folded WHERE id = $1");
 static REVOKED: Sql = sql!("SELECT COUNT(*) FROM revoked_token");
 
@@ -239,6 +241,76 @@ async fn what_is_remembered_meanwhile_does_not_count(t: TestServer) {
     renamed.await.unwrap().is_error(401, "USER_UNAUTHORIZED");
     key.actor.post(&keys, json!({ "desc": "x", "roles": ["ORG_MEMBER"] })).await.is_error(401, "USER_UNAUTHORIZED");
     assert_eq!(name(&t).await, "Acme");
+}
+
+static LOCK_SESSIONS: Sql = sql!("UPDATE web_session SET person_id = person_id");
+static LOCK_CODES: Sql = sql!("UPDATE device_authorization SET scope = scope");
+
+/// Somebody who is signed in on the pages, in two windows of one browser.
+async fn two_windows(t: &TestServer) -> [Browser; 2] {
+    let person = t.person("ada@example.com", &["ORG_MEMBER"]).await;
+    let mut one = Browser::new(t);
+    one.sign_in(&person.username, &person.password).await.is(303);
+    one.get("/").await.is(200);
+    let mut two = Browser::new(t);
+    two.cookie = one.cookie.clone();
+    [one, two]
+}
+
+#[telamon_test]
+async fn a_session_that_ends_is_not_prolonged_by_a_page_that_waits(t: TestServer) {
+    let [mut one, mut two] = two_windows(&t).await;
+    let session = one.cookie.clone();
+    // From now on a page prolongs the session.
+    t.advance(3600).await;
+    let mut held = t.db().begin_write().await.unwrap();
+    held.run(LOCK_SESSIONS, &[]).await.unwrap();
+    let signing_out = tokio::spawn(async move { one.post("/account/sign-out", &[]).await });
+    t.until_waiting(1).await;
+    let reading = tokio::spawn(async move { two.get("/").await });
+    t.until_waiting(2).await;
+    held.roll_back().await.unwrap();
+    signing_out.await.unwrap().is(303);
+    reading.await.unwrap();
+    let mut thief = Browser::new(&t);
+    thief.cookie = session;
+    thief.get("/").await.is(303);
+}
+
+#[telamon_test]
+async fn who_signs_out_approves_nothing_any_more(t: TestServer) {
+    let [mut one, mut two] = two_windows(&t).await;
+    let ask = t.anonymous().call(http::Method::POST, "/api/private/unauth/account/device/authorize");
+    let codes = ask.header("content-type", "application/x-www-form-urlencoded").body("client_id=test").await;
+    let codes = codes.is(200).json();
+    let code = codes["user_code"].as_str().unwrap().to_owned();
+    two.get("/account/connect").await.is(200);
+    let mut held = t.db().begin_write().await.unwrap();
+    held.run(LOCK_CODES, &[]).await.unwrap();
+    let sign_out = async move { one.post("/account/sign-out", &[]).await.is(303) };
+    let approve = async move { two.post("/account/connect", &[("code", &code), ("decision", "approve")]).await };
+    let approved = if t.db().engine() == Engine::Sqlite {
+        let signing_out = tokio::spawn(sign_out);
+        t.until_waiting(1).await;
+        let approving = tokio::spawn(approve);
+        t.until_waiting(2).await;
+        held.roll_back().await.unwrap();
+        signing_out.await.unwrap();
+        approving.await.unwrap()
+    } else {
+        let approving = tokio::spawn(approve);
+        t.until_waiting(1).await;
+        sign_out.await;
+        held.roll_back().await.unwrap();
+        approving.await.unwrap()
+    };
+    assert_eq!(approved.is(303).header("location"), Some("/account/sign-in"));
+    let device_code = codes["device_code"].as_str().unwrap();
+    let grant = "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code";
+    let form = format!("client_id=test&grant_type={grant}&device_code={device_code}");
+    let redeem = t.anonymous().call(http::Method::POST, "/api/private/unauth/account/device/token");
+    let redeem = redeem.header("content-type", "application/x-www-form-urlencoded").body(form);
+    redeem.await.is_error(400, "DEVICE_AUTHORIZATION_PENDING");
 }
 
 #[telamon_test]

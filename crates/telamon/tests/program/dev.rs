@@ -33,7 +33,7 @@ fn tells_its_credentials_answers_and_vanishes() {
     assert_eq!(projects["results"][0]["id"], running.credentials["groupId"]);
     assert_eq!(running.anonymous().get("/healthz").0, 200);
     assert_eq!(running.anonymous().get("/readyz").0, 200);
-    eventually("jobs that are told of", || {
+    eventually("metrics of jobs", || {
         let (_, figures) = running.anonymous().get("/metrics");
         let ran = |job: &str| format!("telamon_job_runs_total{{job=\"{job}\",outcome=\"success\"}}");
         ["lease", "marker"].iter().all(|job| figures.as_str().unwrap().contains(&ran(job))).then_some(())

@@ -51,12 +51,12 @@ fn a_sound_installation_is_left_alone() {
     let beside = place.run(&["doctor", "--config", "t.toml"]).succeeded();
     assert!(beside.stdout.contains("in use by a running telamon (process "), "{}", beside.stdout);
     running.stop();
-    // Whoever stops tells of its jobs.
+    // A server that stops reports once more.
     let after = place.run(&["doctor", "--config", "t.toml"]).succeeded();
     let jobs: Vec<_> =
         after.stdout.lines().filter(|line| line.starts_with("ok       jobs: lease: last success ")).collect();
     assert_eq!(jobs.len(), 1, "{}", after.stdout);
-    assert!(jobs[0].contains(" ms, 0 failures, 0 s late (told at "), "{}", jobs[0]);
+    assert!(jobs[0].contains(" ms, 0 failures, 0 s late (reported "), "{}", jobs[0]);
 }
 
 #[test]
@@ -76,13 +76,13 @@ fn a_job_that_fails_or_is_late_is_a_problem() {
     tell("mail", 1_800_000_000_000_000, Some(1_800_000_060_000_000), Some("no route"));
     assert_eq!(
         one_problem(&place, &["--config", "t.toml"]),
-        "jobs: mail: last success 2027-01-15T08:00:00Z, took 1.5 ms, 7 failures, 540 s late (told at 2027-01-15T08:10:00Z); \
-         fails since 2027-01-15T08:01:00Z: no route -> see the log of the server; a job goes on by itself when its reason is \
+        "jobs: mail: last success 2027-01-15T08:00:00Z, took 1.5 ms, 7 failures, 540 s late (reported 2027-01-15T08:10:00Z); \
+         fails since 2027-01-15T08:01:00Z: no route -> see the log of the server; the job recovers by itself once the cause is \
          gone"
     );
     tell("mail", 1_800_000_000_000_000, None, None);
     let late = one_problem(&place, &["--config", "t.toml"]);
-    assert!(late.contains("540 s late (told at 2027-01-15T08:10:00Z): it did not run -> "), "{late}");
+    assert!(late.contains("540 s late (reported 2027-01-15T08:10:00Z): it did not run -> "), "{late}");
 }
 
 fn files(folder: &Path) -> Vec<String> {

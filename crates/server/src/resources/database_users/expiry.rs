@@ -7,8 +7,8 @@ use telamon_wire::Result;
 
 use super::{model::event_name, store};
 use crate::{
-    jobs::TIDY_EVERY,
     resources::events::{self, Event},
+    retention::TIDY_EVERY,
 };
 
 /// How many users one transaction removes at the most.

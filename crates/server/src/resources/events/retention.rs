@@ -4,7 +4,7 @@ use telamon_api::{Actor, Job, Run, UnitOfWork};
 use telamon_store::{Sql, args, sql};
 use telamon_wire::{Result, Timestamp};
 
-use crate::{jobs::RETENTION_EVERY, retention::Retention};
+use crate::retention::{RETENTION_EVERY, Retention};
 
 // An id begins with the second of its event: the primary key is in the order of time, and needs no other index beside it.
 static ANY: Sql = sql!("SELECT 1 FROM event WHERE id < $1 LIMIT 1");

@@ -10,7 +10,7 @@ use super::{
     model::{LIFETIME_SECONDS, Status},
     store,
 };
-use crate::{jobs::TIDY_EVERY, resources::events};
+use crate::{resources::events, retention::TIDY_EVERY};
 
 /// How many invitations one transaction removes at the most.
 const BATCH: i64 = 200;

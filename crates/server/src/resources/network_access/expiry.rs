@@ -7,8 +7,8 @@ use telamon_wire::{OrgId, ProjectId, Result};
 
 use super::{model::Block, store};
 use crate::{
-    jobs::TIDY_EVERY,
     resources::events::{self, Event},
+    retention::TIDY_EVERY,
 };
 
 /// How many entries one transaction removes at the most.
@@ -26,23 +26,23 @@ pub fn job() -> Job {
 pub async fn remove_expired(unit: &mut UnitOfWork, batch: &Batch) -> Result<u64> {
     let mut removed = 0;
     for (project, org, block) in store::expired(&mut unit.tx, batch.until, BATCH).await? {
-        remove_if_expired(unit, project, org, block).await?;
-        removed += 1;
+        removed += u64::from(remove_if_expired(unit, project, org, block).await?);
     }
     Ok(removed)
 }
 
-/// Removes the entry of that block, if its time is over.
+/// Removes the entry of that block, if its time is over; whether it was.
 pub(super) async fn remove_if_expired(
     unit: &mut UnitOfWork,
     project: ProjectId,
     org: OrgId,
     block: Block,
-) -> Result<()> {
+) -> Result<bool> {
     let now = unit.now();
-    if store::delete_expired(&mut unit.tx, project, block, now).await? {
+    let removed = store::delete_expired(&mut unit.tx, project, block, now).await?;
+    if removed {
         let event = Event::in_project("NETWORK_PERMISSION_ENTRY_REMOVED", org, project);
         events::record_by_system(unit, event.with("whitelistEntry", block.event_name())).await?;
     }
-    Ok(())
+    Ok(removed)
 }

@@ -13,7 +13,7 @@ mod wire;
 
 use telamon_api::{Job, Operation};
 
-use crate::{jobs::TIDY_EVERY, retention::Retention};
+use crate::retention::{Retention, TIDY_EVERY};
 
 pub use model::Rule;
 pub use note::{Answer, Attempt, Refusals};

@@ -60,6 +60,10 @@ impl Rule {
             ErrorCode::USER_UNAUTHORIZED => Self::RoleMissing,
             ErrorCode::USER_CANNOT_ACCESS_ORG => Self::NotInOrganization,
             ErrorCode::USER_CANNOT_ACCESS_GROUP => Self::NotInProject,
+            // What the credential lost while its change waited.
+            ErrorCode::IP_ADDRESS_NOT_ON_ACCESS_LIST => Self::AddressNotOnList,
+            ErrorCode::ORG_REQUIRES_ACCESS_LIST => Self::ListDemanded,
+            ErrorCode::UNAUTHORIZED => Self::CredentialGone,
             _ => Self::OperationRule,
         }
     }

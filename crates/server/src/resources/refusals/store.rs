@@ -34,7 +34,7 @@ pub(super) static OLD: Expired = expired!("refusal", "id", "created_at");
 pub(super) static ANY_CROWDED: Sql = sql!(
     "SELECT 1 FROM (SELECT org_id FROM refusal WHERE created_at <= $1 GROUP BY org_id HAVING COUNT(*) > 1000) crowded LIMIT 1"
 );
-static CROWDED: Sql = sql!("SELECT org_id FROM refusal GROUP BY org_id HAVING COUNT(*) > $1 ORDER BY org_id LIMIT 10");
+static CROWDED: Sql = sql!("SELECT org_id FROM refusal GROUP BY org_id HAVING COUNT(*) > $1 ORDER BY org_id LIMIT 1");
 static THIN_OUT: Sql = sql!(
     "DELETE FROM refusal WHERE id IN (
         SELECT id FROM refusal WHERE org_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1000 OFFSET $2)"

@@ -4,7 +4,7 @@ use telamon_api::{Actor, Job, Run, UnitOfWork};
 use telamon_store::{Sql, args, sql};
 use telamon_wire::{Result, Timestamp};
 
-use crate::{jobs::RETENTION_EVERY, retention::Retention};
+use crate::retention::{RETENTION_EVERY, Retention};
 
 /// How many rows are looked at, and removed at most, at a time.
 const BATCH: usize = 1000;

@@ -7,8 +7,8 @@ use telamon_wire::{ClientId, Result, ServiceAccountId};
 
 use super::store::{self, Expired};
 use crate::{
-    jobs::TIDY_EVERY,
     resources::events::{self, Event},
+    retention::TIDY_EVERY,
 };
 
 /// How many secrets one transaction removes at the most.
