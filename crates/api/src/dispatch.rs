@@ -3,7 +3,12 @@
 //! The order is the service's: 401 before everything, 403 of access lists, 404 and 405 of paths, 406 of versions, then
 //! the organization or project and the roles there, 429, 400 of inputs, and what the handler finds.
 
-use std::{collections::HashSet, net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use axum::{body::Body, response::Response};
 use http::{HeaderName, Method, Request, Uri, header, request::Parts};
@@ -164,9 +169,9 @@ impl Dispatcher {
         let body = body.and_then(|body| refuse_encoded(arrival.head(), body));
         let content_type =
             arrival.head().headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        let mut request = Admitted { info, actor, body: Vec::new(), content_type };
-        let mut allowance = None;
-        let outcome = self.admit_and_run(operation, &mut request, body, &mut allowance).await;
+        let request = Admitted { info, actor, body, content_type };
+        let allowance = OnceLock::new();
+        let (request, outcome) = self.admit_and_run(operation, request, &allowance).await;
         let mut response = match outcome {
             Ok(reply) => reply.render(&request.info),
             Err(failure) => {
@@ -175,7 +180,7 @@ impl Dispatcher {
                 arrival.error(&failure.to_api_error())
             }
         };
-        if let Some(allowance) = allowance {
+        if let Some(allowance) = allowance.into_inner() {
             tell_allowance(request.info.version.is_some(), allowance, &mut response);
         }
         response
@@ -196,48 +201,43 @@ impl Dispatcher {
         }
     }
 
+    /// Loads what the request is about, takes a token from its bucket, and carries it out. Gives the request back.
     async fn admit_and_run(
         &self,
         operation: &Operation,
-        request: &mut Admitted,
-        body: Result<Vec<u8>, ApiError>,
-        allowance: &mut Option<Allowance>,
-    ) -> Result<Reply> {
-        let mut tx = self.shared.db.begin_read().await?;
-        let (org, project) = operation.run.check(&mut tx, request).await?;
-        let taken = self.charge(operation.rate, request, org, project);
-        *allowance = Some(taken);
-        if let Some(seconds) = taken.retry_after {
+        request: Admitted,
+        allowance: &OnceLock<Allowance>,
+    ) -> (Arc<Admitted>, Result<Reply>) {
+        let request = Arc::new(request);
+        let charge = |ids| {
+            let taken = *allowance.get_or_init(|| self.charge(operation.rate, &request, ids));
+            let Some(seconds) = taken.retry_after else { return Ok(()) };
             let path = request.info.path.trim_start_matches('/').to_owned();
             let error = ApiError::new(ErrorCode::RATE_LIMITED_TOKEN_BUCKET).with(path);
-            return Err(error.with(seconds).with(taken.limit).with(taken.refill).with(REFILL_SECONDS).into());
-        }
-        request.body = body?;
-        if operation.writes {
-            tx.end();
-            return self.write(operation, request).await;
-        }
-        operation.run.read(&self.shared, request, tx).await
+            Err(error.with(seconds).with(taken.limit).with(taken.refill).with(REFILL_SECONDS).into())
+        };
+        let outcome = if operation.writes {
+            match operation.run.admit(&self.shared, &request, &charge).await {
+                Ok(()) => self.write(operation, &request).await,
+                Err(failure) => Err(failure),
+            }
+        } else {
+            operation.run.read(&self.shared, &request, &charge).await
+        };
+        (Arc::clone(&request), outcome)
     }
 
     /// Runs a change as a task of its own: a client that hangs up cannot stop it half-way.
-    async fn write(&self, operation: &Operation, request: &mut Admitted) -> Result<Reply> {
-        let owned = Admitted {
-            info: Arc::clone(&request.info),
-            actor: request.actor.clone(),
-            body: std::mem::take(&mut request.body),
-            content_type: request.content_type.take(),
-        };
-        let (shared, run) = (Arc::clone(&self.shared), Arc::clone(&operation.run));
-        self.shared.work.apart(async move { run.write(&shared, &owned).await }).await
+    async fn write(&self, operation: &Operation, request: &Arc<Admitted>) -> Result<Reply> {
+        let (shared, run, request) = (Arc::clone(&self.shared), Arc::clone(&operation.run), Arc::clone(request));
+        self.shared.work.apart(async move { run.write(&shared, &request).await }).await
     }
 
     fn charge(
         &self,
         set: &'static EndpointSet,
         request: &Admitted,
-        org: Option<OrgId>,
-        project: Option<ProjectId>,
+        (org, project): (Option<OrgId>, Option<ProjectId>),
     ) -> Allowance {
         let credential = || request.caller().map(|caller| caller.holder_id());
         let key = match set.scope {

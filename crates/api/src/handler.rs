@@ -2,8 +2,8 @@
 
 use std::{future::Future, marker::PhantomData, pin::Pin, sync::Arc};
 
-use telamon_store::{Db, Tx};
-use telamon_wire::{OrgId, ProjectId, Result};
+use telamon_store::Db;
+use telamon_wire::{ApiError, OrgId, ProjectId, Result};
 
 use crate::{
     Actor, Caller, Cx, Gate, Incoming, Input, Output, Reply, RequestInfo, Scope, UnitOfWork, Work,
@@ -36,7 +36,8 @@ pub(crate) struct Admitted {
     pub info: Arc<RequestInfo>,
     /// Who calls: a stranger only where the operation needs no credential.
     pub actor: Actor,
-    pub body: Vec<u8>,
+    /// The body, or why it could not be read.
+    pub body: Result<Vec<u8>, ApiError>,
     pub content_type: Option<String>,
 }
 
@@ -48,19 +49,21 @@ impl Admitted {
     }
 }
 
+/// The organization and the project that a request is about.
+pub(crate) type Ids = (Option<OrgId>, Option<ProjectId>);
+
+/// Between the check of the caller's roles and the input: whether one more request about these may be carried out.
+pub(crate) type Charge<'a> = &'a (dyn Fn(Ids) -> Result<()> + Send + Sync);
+
 /// A handler whose types are forgotten.
 pub(crate) trait Runs: Send + Sync {
-    /// Loads the scope and checks roles, and says what the request is about.
-    fn check<'a>(
-        &'a self,
-        tx: &'a mut Tx,
-        request: &'a Admitted,
-    ) -> Boxed<'a, Result<(Option<OrgId>, Option<ProjectId>)>>;
+    /// Before a change: loads the scope, checks the roles there, and charges.
+    fn admit<'a>(&'a self, shared: &'a Shared, request: &'a Admitted, charge: Charge<'a>) -> Boxed<'a, Result<()>>;
 
-    /// Answers from one snapshot.
-    fn read<'a>(&'a self, shared: &'a Shared, request: &'a Admitted, tx: Tx) -> Boxed<'a, Result<Reply>>;
+    /// Answers from one snapshot, in which it loads the scope, checks the roles there, and charges.
+    fn read<'a>(&'a self, shared: &'a Shared, request: &'a Admitted, charge: Charge<'a>) -> Boxed<'a, Result<Reply>>;
 
-    /// Carries out a change and commits it.
+    /// Carries out a change that was admitted, and commits it. The scope is loaded again, in its transaction.
     fn write<'a>(&'a self, shared: &'a Shared, request: &'a Admitted) -> Boxed<'a, Result<Reply>>;
 }
 
@@ -83,24 +86,24 @@ where
     O: Output,
     F: for<'a> Handler<'a, Cx<S>, I, O> + Send + Sync + 'static,
 {
-    fn incoming<'a>(shared: &'a Shared, request: &'a Admitted) -> Incoming<'a> {
-        Incoming {
+    fn incoming<'a>(shared: &'a Shared, request: &'a Admitted) -> Result<Incoming<'a>> {
+        Ok(Incoming {
             info: &request.info,
-            body: &request.body,
+            body: request.body.as_ref().map_err(Clone::clone)?,
             content_type: request.content_type.as_deref(),
             caller: request.caller().map(Arc::as_ref),
             services: shared.work.services(),
             work: &shared.work,
-        }
+        })
     }
 
-    /// Loads the scope, runs the handler, and gives the unit back.
-    async fn carry_out(&self, mut unit: UnitOfWork, request: &Admitted, input: &I) -> (UnitOfWork, Result<Reply>) {
+    async fn scope(&self, unit: &mut UnitOfWork, request: &Admitted) -> Result<S> {
         let caller = unit.caller();
-        let scope = match S::load(&mut unit.tx, &request.info, self.access, caller.as_deref()).await {
-            Ok(scope) => scope,
-            Err(failure) => return (unit, Err(failure)),
-        };
+        S::load(&mut unit.tx, &request.info, self.access, caller.as_deref()).await
+    }
+
+    /// Runs the handler, and gives the unit back.
+    async fn handle(&self, scope: S, unit: UnitOfWork, request: &Admitted, input: &I) -> (UnitOfWork, Result<Reply>) {
         let mut cx = Cx { scope, unit, info: Arc::clone(&request.info) };
         let answer = (self.handler)(&mut cx, input).await;
         (cx.unit, answer.and_then(Output::into_reply))
@@ -114,27 +117,29 @@ where
     O: Output,
     F: for<'a> Handler<'a, Cx<S>, I, O> + Send + Sync + 'static,
 {
-    fn check<'a>(
-        &'a self,
-        tx: &'a mut Tx,
-        request: &'a Admitted,
-    ) -> Boxed<'a, Result<(Option<OrgId>, Option<ProjectId>)>> {
+    fn admit<'a>(&'a self, shared: &'a Shared, request: &'a Admitted, charge: Charge<'a>) -> Boxed<'a, Result<()>> {
         Box::pin(async move {
-            let scope = S::load(tx, &request.info, self.access, request.caller().map(Arc::as_ref)).await?;
-            Ok(scope.ids())
+            let mut unit = shared.work.reading(shared.db.begin_read().await?, &request.actor);
+            let scope = self.scope(&mut unit, request).await?;
+            unit.tx.end();
+            charge(scope.ids())
         })
     }
 
-    fn read<'a>(&'a self, shared: &'a Shared, request: &'a Admitted, mut tx: Tx) -> Boxed<'a, Result<Reply>> {
+    fn read<'a>(&'a self, shared: &'a Shared, request: &'a Admitted, charge: Charge<'a>) -> Boxed<'a, Result<Reply>> {
         Box::pin(async move {
-            let incoming = Self::incoming(shared, request);
+            let mut unit = shared.work.reading(shared.db.begin_read().await?, &request.actor);
+            let mut scope = self.scope(&mut unit, request).await?;
+            charge(scope.ids())?;
+            let incoming = Self::incoming(shared, request)?;
             let mut input = I::read(&incoming)?;
             if I::PREPARES {
-                tx.end();
+                unit.tx.end();
                 input.prepare(&incoming).await?;
-                tx = shared.db.begin_read().await?;
+                unit = shared.work.reading(shared.db.begin_read().await?, &request.actor);
+                scope = self.scope(&mut unit, request).await?;
             }
-            let (unit, reply) = self.carry_out(shared.work.reading(tx, &request.actor), request, &input).await;
+            let (unit, reply) = self.handle(scope, unit, request, &input).await;
             unit.tx.end();
             reply
         })
@@ -142,7 +147,7 @@ where
 
     fn write<'a>(&'a self, shared: &'a Shared, request: &'a Admitted) -> Boxed<'a, Result<Reply>> {
         Box::pin(async move {
-            let incoming = Self::incoming(shared, request);
+            let incoming = Self::incoming(shared, request)?;
             let mut input = I::read(&incoming)?;
             if I::LOOKS {
                 let mut tx = shared.db.begin_read().await?;
@@ -153,8 +158,11 @@ where
             let mut attempt = 1;
             loop {
                 let outcome = async {
-                    let unit = shared.work.begin(&request.actor).await?;
-                    let (unit, reply) = self.carry_out(unit, request, &input).await;
+                    let mut unit = shared.work.begin(&request.actor).await?;
+                    let (unit, reply) = match self.scope(&mut unit, request).await {
+                        Ok(scope) => self.handle(scope, unit, request, &input).await,
+                        Err(failure) => (unit, Err(failure)),
+                    };
                     shared.work.end(unit, &request.actor, reply).await
                 };
                 match outcome.await {
