@@ -1,12 +1,12 @@
 //! All operations of a program, checked against each other.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use http::Method;
 use telamon_wire::Version;
 
 use crate::{
-    EndpointSet, Operation,
+    Operation,
     router::{BadValue, Found, Router},
 };
 
@@ -68,12 +68,6 @@ impl Registry {
         &self.operations
     }
 
-    /// All endpoint sets, each once, in the order of first use.
-    pub fn endpoint_sets(&self) -> Vec<&'static EndpointSet> {
-        let mut seen = HashSet::new();
-        self.operations.iter().map(|operation| operation.rate).filter(|set| seen.insert(set.id)).collect()
-    }
-
     pub(crate) fn find(&self, method: &Method, path: &str, version: Option<Version>) -> Match<'_> {
         let found = match self.router.find(path) {
             None => return Match::Nothing,
@@ -100,7 +94,7 @@ mod tests {
     use telamon_wire::Result;
 
     use super::*;
-    use crate::{Cx, NoContent, Public, RateScope, operation::Builder};
+    use crate::{Cx, EndpointSet, NoContent, Public, RateScope, operation::Builder};
 
     static SET: EndpointSet = EndpointSet { id: "set", name: "A set", scope: RateScope::Ip, capacity: 1, refill: 1 };
     const OLD: Version = Version::V2023_01_01;

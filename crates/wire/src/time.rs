@@ -70,11 +70,6 @@ impl Timestamp {
     pub fn to_jiff(self) -> jiff::Timestamp {
         jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::MAX)
     }
-
-    /// `2026-08-10T03:05:48.123456Z`: what a log or a digest of the full precision wants.
-    pub fn to_precise_string(self) -> String {
-        self.to_jiff().to_string()
-    }
 }
 
 impl fmt::Display for Timestamp {
