@@ -10,10 +10,11 @@ use std::borrow::Cow;
 
 use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use data_encoding::HEXLOWER;
 use md5::{Digest as _, Md5};
 use telamon_wire::{Entropy, Timestamp, random_array};
 
-use crate::{DigestHeader, hex};
+use crate::DigestHeader;
 
 /// The realm of every challenge; part of each H(A1), so it can never change.
 pub const REALM: &str = "MMS Public API";
@@ -152,7 +153,7 @@ fn md5_hex(parts: &[&str]) -> String {
         }
         md5.update(part);
     }
-    hex::encode(&md5.finalize())
+    HEXLOWER.encode(&md5.finalize())
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@
 mod authorization;
 mod digest;
 mod digest_header;
-mod hex;
 mod mac;
 mod nonce_counts;
 mod oauth;

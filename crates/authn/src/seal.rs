@@ -215,8 +215,8 @@ mod tests {
         assert_ne!(key().derive("nonce"), key().derive("cookie"));
         assert_ne!(key().derive("nonce").as_slice(), &key().bytes[..]);
         // Pinned: another value would make every node's nonces and cookies strangers to each other in an upgrade.
-        assert_eq!(crate::hex::encode(&key().derive("nonce")[..8]), "5d26325db383c85f");
-        assert_eq!(crate::hex::encode(&key().id()), "52af5769");
+        assert_eq!(data_encoding::HEXLOWER.encode(&key().derive("nonce")[..8]), "5d26325db383c85f");
+        assert_eq!(data_encoding::HEXLOWER.encode(&key().id()), "52af5769");
     }
 
     #[test]

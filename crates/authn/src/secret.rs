@@ -11,11 +11,12 @@ use aws_lc_rs::{
     digest::{SHA256, digest},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use data_encoding::HEXLOWER;
 use md5::{Digest as _, Md5};
 use telamon_wire::{Entropy, random_array};
 use zeroize::Zeroizing;
 
-use crate::{REALM, hex};
+use crate::REALM;
 
 /// What the secret of every service account starts with.
 pub const SERVICE_ACCOUNT_SECRET_PREFIX: &str = "mdb_sa_sk_";
@@ -166,7 +167,7 @@ pub fn uuid_v4(entropy: &dyn Entropy) -> String {
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let groups = [&bytes[..4], &bytes[4..6], &bytes[6..8], &bytes[8..10], &bytes[10..]];
-    groups.map(hex::encode).join("-")
+    groups.map(|group| HEXLOWER.encode(group)).join("-")
 }
 
 /// H(A1) of HTTP digest with MD5 (RFC 2617 section 3.2.2.2): all that checking a key's signature takes.
@@ -175,7 +176,7 @@ pub fn ha1(public_key: &str, realm: &str, private_key: &str) -> Zeroizing<String
     for part in [public_key, ":", realm, ":", private_key] {
         md5.update(part);
     }
-    Zeroizing::new(hex::encode(&md5.finalize()))
+    Zeroizing::new(HEXLOWER.encode(&md5.finalize()))
 }
 
 /// Whether these are the two halves of the API key behind a stored H(A1), in constant time.

@@ -234,7 +234,7 @@ fn debug_shows_no_private_key() {
 #[test]
 fn a_fingerprint_is_the_sha256_of_the_token() {
     let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-    assert_eq!(crate::hex::encode(&token_fingerprint("abc")), expected);
+    assert_eq!(data_encoding::HEXLOWER.encode(&token_fingerprint("abc")), expected);
 }
 
 proptest! {

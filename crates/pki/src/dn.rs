@@ -5,6 +5,7 @@ mod syntax;
 
 use std::fmt;
 
+use data_encoding::HEXLOWER;
 use x509_parser::asn1_rs::ToDer as _;
 use x509_parser::objects::{oid_registry, oid2abbrev};
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
@@ -173,8 +174,7 @@ impl fmt::Display for DistinguishedName {
                 match &attribute.value {
                     AttributeValue::Text(text) => f.write_str(&escaped(text, Style::Raw))?,
                     AttributeValue::Encoded(bytes) => {
-                        f.write_str("#")?;
-                        bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+                        write!(f, "#{}", HEXLOWER.encode(bytes))?;
                     }
                 }
             }

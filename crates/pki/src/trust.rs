@@ -1,8 +1,7 @@
 //! Judges the authorities that customers bring themselves.
 
-use std::fmt::Write as _;
-
 use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
 use telamon_wire::Timestamp;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::x509::X509Version;
@@ -104,7 +103,7 @@ fn check_block(block: &pem::Pem, number: usize, now: Timestamp) -> Result<CaSumm
     if not_after < now {
         return Err(TrustError::Expired { subject, not_after });
     }
-    Ok(CaSummary { subject, not_after, fingerprint: hex(digest(&SHA256, block.contents()).as_ref()) })
+    Ok(CaSummary { subject, not_after, fingerprint: HEXLOWER.encode(digest(&SHA256, block.contents()).as_ref()) })
 }
 
 /// CA:TRUE, and keyCertSign where there is a key usage at all (RFC 5280, 4.2.1.3 and 4.2.1.9).
@@ -115,12 +114,4 @@ fn may_sign_certificates(certificate: &X509Certificate<'_>) -> bool {
         Err(_) => false,
     };
     is_authority && may_sign
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -5,9 +5,9 @@
 //! another one is refused.
 
 use std::collections::HashMap;
-use std::fmt::Write;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
 use deadpool_postgres::{ClientWrapper, Object};
 use rusqlite::Connection;
 use telamon_wire::Timestamp;
@@ -44,11 +44,7 @@ impl Migration {
     }
 
     fn checksum(&self, engine: Engine) -> String {
-        digest(&SHA256, self.text(engine).as_bytes()).as_ref().iter().fold(String::new(), |mut hex, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        HEXLOWER.encode(digest(&SHA256, self.text(engine).as_bytes()).as_ref())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use axum::{body::Body, response::Response};
+use data_encoding::HEXLOWER;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use maud::{DOCTYPE, Markup, html};
 use telamon_api::security_headers;
@@ -14,8 +15,7 @@ const STYLE: &str = include_str!("console.css");
 /// The address of the stylesheet: another one for another text, so that browsers may keep it.
 static STYLE_PATH: LazyLock<String> = LazyLock::new(|| {
     let hash = telamon_authn::token_fingerprint(STYLE);
-    let digits = hash[..6].iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
-    format!("/account/style-{digits}.css")
+    format!("/account/style-{}.css", HEXLOWER.encode(&hash[..6]))
 });
 
 /// Nothing runs, nothing is loaded but the stylesheet, nobody frames it, and forms come back here.

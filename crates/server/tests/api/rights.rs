@@ -253,7 +253,7 @@ async fn two_windows(t: &TestServer) -> [Browser; 2] {
     one.sign_in(&person.username, &person.password).await.is(303);
     one.get("/").await.is(200);
     let mut two = Browser::new(t);
-    two.cookie = one.cookie.clone();
+    two.cookie.clone_from(&one.cookie);
     [one, two]
 }
 
