@@ -46,7 +46,7 @@ pub(crate) fn schema_problem(state: SchemaState) -> Option<String> {
         Some(format!("the database is empty: {INIT}"))
     } else if state.is_older() {
         Some(format!(
-            "the database has schema {current}, and this program wants {wanted}: make a backup, then run `telamon migrate`"
+            "the database has schema {current}, but this version of telamon needs {wanted}: make a backup, then run `telamon migrate`"
         ))
     } else {
         Some(format!(

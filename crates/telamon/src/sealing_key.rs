@@ -27,9 +27,9 @@ pub(crate) fn read(source: &KeySource) -> anyhow::Result<SealingKey> {
         KeySource::File(path) => match std::fs::read_to_string(path) {
             Ok(text) => SealingKey::from_base64(&text).with_context(|| place),
             Err(error) if error.kind() == ErrorKind::NotFound => Err(anyhow!(
-                "the sealing key is missing: there is no {place}. Put the file back that `telamon init` made, name it with \
-                 --key-file, or give its content in the variable TELAMON_KEY. Without it nobody can use the private keys \
-                 in the database, and no other key replaces it"
+                "the sealing key is missing: there is no {place}. Restore the file that `telamon init` created, name it with \
+                 --key-file, or set its content as TELAMON_KEY. The private keys in the database cannot be used without \
+                 it, and no other key can replace it"
             )),
             Err(error) => Err(error).with_context(|| format!("cannot read the sealing key {place}")),
         },
@@ -55,8 +55,8 @@ fn create(path: &Path) -> anyhow::Result<SealingKey> {
 pub(crate) async fn check(db: &Db, key: &SealingKey, source: &KeySource) -> anyhow::Result<()> {
     bootstrap::check_sealing_key(db, key).await.map_err(|error| match error {
         SealingKeyError::AnotherKey => anyhow!(
-            "the sealing key in {} is another one than this database was made with. Put the right file back, or name it \
-             with --key-file or TELAMON_KEY; if the key is right, the database is another installation's: look at \
+            "the sealing key in {} is not the one that this database was created with. Restore the right file, or name it \
+             with --key-file or TELAMON_KEY. If the key is right, the database belongs to another installation: check \
              --data-dir or --database-url",
             place(source)
         ),

@@ -13,7 +13,7 @@ use crate::{Misused, database};
 pub(super) async fn export(args: CaExport) -> anyhow::Result<()> {
     log_what_is_amiss()?;
     let project: ProjectId = args.project.parse().map_err(|_| {
-        anyhow!(Misused(format!("--project wants an id of 24 hexadecimal digits, and {} is none", args.project)))
+        anyhow!(Misused(format!("invalid project ID '{}': expected 24 hexadecimal digits", args.project)))
     })?;
     let settings = settings(&args.place, args.place.flags())?;
     let db = database::open_current(&settings).await?;

@@ -63,7 +63,7 @@ async fn refuse_used(db: &Db) -> anyhow::Result<()> {
         return Ok(());
     }
     bail!(
-        "this installation was made already: `telamon serve` serves it. Another one wants another --data-dir or database"
+        "this installation already exists: start it with `telamon serve`. For a new one, give another --data-dir or database"
     );
 }
 

@@ -23,7 +23,7 @@ pub(super) async fn run(args: Migrate) -> anyhow::Result<()> {
     db.close().await;
     let mut out = io::stdout();
     if before.is_current() {
-        writeln!(out, "The database has schema {}, as this program wants it. Nothing to do.", before.wanted)?;
+        writeln!(out, "The database already has schema {}. Nothing to do.", before.wanted)?;
     } else {
         writeln!(out, "The database was brought from schema {} to {}.", before.current, before.wanted)?;
     }

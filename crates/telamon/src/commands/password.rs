@@ -16,12 +16,12 @@ pub(super) async fn run(args: Password) -> anyhow::Result<()> {
     let given = console::give_password(&database::work(&db), &args.username).await;
     let given = given.map_err(|failure| database::failed(&failure))?;
     db.close().await;
-    let Some(password) = given else { bail!("nobody signs in as {}", args.username) };
+    let Some(password) = given else { bail!("there is no user {}", args.username) };
     writeln!(io::stdout(), "{}", *password)?;
     writeln!(
         io::stderr(),
-        "This is the password of {} from now on; it is shown this once. Whoever was signed in with the old one is not any \
-         more.",
+        "This is the new password of {}. It is not shown again. All sessions that were opened with the old password have \
+         ended.",
         args.username
     )?;
     Ok(())

@@ -34,7 +34,7 @@ pub(super) async fn run(args: Serve) -> anyhow::Result<()> {
     let metrics = figures::collect()?;
     if let Some(address) = settings.metrics_listen {
         let listener = running::listen(address).await.context("metrics.listen")?;
-        tracing::info!(address = %listener.local_addr()?, "figures for Prometheus are served");
+        tracing::info!(address = %listener.local_addr()?, "metrics listener started");
         tokio::spawn(figures::serve(listener, metrics.clone(), stop.clone()));
     }
     let pool = KeyPool::start(settings.certificates.key, settings.certificates.keys_ahead)?;

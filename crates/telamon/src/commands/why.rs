@@ -42,8 +42,8 @@ pub(super) fn run(args: &Why) -> anyhow::Result<()> {
     let refusals = found?;
     if refusals.is_empty() {
         bail!(
-            "nothing is known of a refused request {} in organization {}: reasons are kept for a day, of requests with a \
-             credential that is known",
+            "no refused request {} found in organization {}: reasons are kept for one day, and only for requests with a \
+             known credential",
             args.id,
             server.org_id
         );
@@ -109,7 +109,7 @@ fn token(agent: &Agent, server: &Server) -> anyhow::Result<String> {
         None if status == 401 => {
             bail!("the server does not accept the client id and secret of the credentials file")
         }
-        None => bail!("the server gives no access token ({status}): {body}"),
+        None => bail!("the server did not issue an access token ({status}): {body}"),
     }
 }
 
@@ -128,8 +128,12 @@ fn ask(agent: &Agent, server: &Server, token: &str, id: &str) -> anyhow::Result<
         match (status, body["results"].take()) {
             (200, Value::Array(results)) if !results.is_empty() || attempt == ATTEMPTS => return Ok(results),
             (200, Value::Array(_)) => std::thread::sleep(PAUSE),
-            (401, _) => bail!("only an owner of organization {} may ask: {}", server.org_id, detail(&body)),
-            _ => bail!("the server does not say ({status}): {}", detail(&body)),
+            (401, _) => bail!(
+                "only an owner of organization {} can see why a request was refused: {}",
+                server.org_id,
+                detail(&body)
+            ),
+            _ => bail!("unexpected answer ({status}): {}", detail(&body)),
         }
     }
     Ok(Vec::new())

@@ -114,7 +114,7 @@ fn the_installation_of_init_is_not_taken() {
     let place = Workplace::new();
     place.init(&["--data-dir", "data"]);
     let refused = place.run(&["dev", "--listen", "127.0.0.1:0", "--data-dir", "data"]);
-    refused.failed(1, &["holds an installation that `telamon init` made"]);
+    refused.failed(1, &["holds an installation made by `telamon init`"]);
 }
 
 #[test]

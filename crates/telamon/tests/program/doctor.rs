@@ -111,7 +111,7 @@ fn each_problem_is_named_with_its_mend() {
     assert!(one_problem(&place, &config).starts_with("sealing key: the sealing key is missing"));
     fs::write(&key, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap();
     set_mode(&key, 0o600);
-    assert!(one_problem(&place, &config).contains("is another one than this database was made with"));
+    assert!(one_problem(&place, &config).contains("is not the one that this database was created with"));
     fs::rename(&kept, &key).unwrap();
     set_mode(&key, 0o600);
 

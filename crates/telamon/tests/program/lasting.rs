@@ -69,7 +69,7 @@ fn init_shows_the_credentials_once_if_there_is_no_file_for_them() {
     assert!(made.stdout.contains("mdb_sa_sk_") && made.stdout.contains("telamon serve"), "{}", made.stdout);
     assert!(place.path("telamon-data/telamon.db").exists());
     let again = place.run(&["init", "--org", "Example", "--owner", "ada@example.com"]);
-    again.failed(1, &["was made already"]);
+    again.failed(1, &["already exists"]);
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn serve_says_when_the_key_is_missing_or_another_one() {
     let other = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n";
     std::fs::write(place.path("other.key"), other).unwrap();
     let wrong = place.run(&[&serve[..], &["--key-file", "other.key"]].concat());
-    wrong.failed(1, &["the sealing key in other.key is another one than this database was made with"]);
+    wrong.failed(1, &["the sealing key in other.key is not the one that this database was created with"]);
     std::fs::write(place.path("other.key"), "short").unwrap();
     place.run(&[&serve[..], &["--key-file", "other.key"]].concat()).failed(1, &["other.key", "32 bytes"]);
 

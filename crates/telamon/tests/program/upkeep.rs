@@ -28,7 +28,9 @@ fn an_older_schema_is_refused_until_it_is_migrated() {
         .unwrap();
 
     let serve = ["serve", "--listen", "127.0.0.1:0", "--data-dir", "old"];
-    place.run(&serve).failed(1, &["the database has schema 1, and this program wants", "run `telamon migrate`"]);
+    place
+        .run(&serve)
+        .failed(1, &["the database has schema 1, but this version of telamon needs", "run `telamon migrate`"]);
     let migrated = place.run(&["migrate", "--data-dir", "old"]).succeeded();
     assert!(migrated.stdout.contains(&format!("from schema 1 to {newest}")), "{}", migrated.stdout);
     let again = place.run(&["migrate", "--data-dir", "old"]).succeeded();
@@ -84,7 +86,7 @@ fn a_new_password_is_good_beside_the_server_and_the_old_one_is_not() {
     for (password, status) in [(password, 303), (text(&credentials, "password").as_str(), 403)] {
         assert_eq!(running.sign_in(&username, password), status);
     }
-    place.run(&["password", "grace@example.com"]).failed(1, &["nobody signs in as grace@example.com"]);
+    place.run(&["password", "grace@example.com"]).failed(1, &["there is no user grace@example.com"]);
     running.stop();
 }
 

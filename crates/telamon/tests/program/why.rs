@@ -17,7 +17,7 @@ fn an_owner_is_told_why_and_nobody_else() {
         .unwrap();
     let unknown = refused.headers()["x-request-id"].to_str().unwrap().to_owned();
     let why = |id: &str, more: &[&str]| place.run(&[&["why", id, "--credentials", "credentials.json"], more].concat());
-    why(&unknown, &[]).failed(1, &["nothing is known of a refused request", "kept for a day"]);
+    why(&unknown, &[]).failed(1, &["no refused request", "kept for one day"]);
 
     // A secret that is none: the token endpoint refuses it, and says the id.
     let client = text(&running.credentials, "clientId");

@@ -72,8 +72,8 @@ impl Home {
         let database = self.path.join("telamon.db");
         if database.exists() && known.is_none() {
             bail!(
-                "{} holds an installation that `telamon init` made: `telamon serve --data-dir` serves it, and this mode \
-                 wants a directory of its own",
+                "{} holds an installation made by `telamon init`: start it with `telamon serve --data-dir`. `telamon dev` \
+                 needs a directory of its own",
                 self.path.display()
             );
         }

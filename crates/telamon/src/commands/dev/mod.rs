@@ -31,8 +31,8 @@ use local_tls::LocalFiles;
 pub(super) async fn run(args: Dev) -> anyhow::Result<()> {
     if !args.listen.ip().is_loopback() && !args.allow_remote {
         return Err(anyhow!(Misused(format!(
-            "{} is reachable from other machines, and this mode is for development: its credentials lie open. Listen on \
-             127.0.0.1, or say with --allow-remote that it is meant",
+            "{} is reachable from other machines, and `telamon dev` does not protect its credentials. Listen on 127.0.0.1, \
+             or pass --allow-remote",
             args.listen
         ))));
     }
