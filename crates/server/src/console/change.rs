@@ -22,8 +22,8 @@ use crate::{
 
 pub(super) const PASSWORD_PATH: &str = "/account/password";
 
-const WRONG: &str = "The current password is another one. Type it once more.";
-const TOO_OFTEN: &str = "There were too many attempts. Wait 15 minutes, then try again.";
+const WRONG: &str = "Incorrect current password.";
+const TOO_OFTEN: &str = "Too many attempts. Try again in 15 minutes.";
 
 impl Console {
     pub(super) async fn change_password(&self, visit: Visit, ask: &Ask<'_>) -> Result<Response, Failure> {
@@ -49,15 +49,15 @@ impl Console {
         let session = Visit::session(&self.proofs, &*self.services.entropy, &visit);
         let change_to = Change { proven, hash, session: session.hash() };
         if !self.work.run(&visit.actor(ask.origin.address), change_to, change).await? {
-            let to_do = "It was changed somewhere else at the same moment. Sign in with the newest one.";
-            return Ok(problem(StatusCode::CONFLICT, &visit, "Your password has changed", to_do));
+            let to_do = "It was changed elsewhere at the same time. Sign in with the new password.";
+            return Ok(problem(StatusCode::CONFLICT, &visit, "Your password was already changed", to_do));
         }
         tracing::info!(person = %person.id, address = %ask.origin.address, "a password was changed");
         let content = html! {
-            p.good role="status" { "Wherever else you were signed in, you are not any more." }
-            p { a href="/" { "Go on" } }
+            p.good role="status" { "You have been signed out everywhere else." }
+            p { a href="/" { "Continue" } }
         };
-        Ok(page(StatusCode::OK, &session, "Your password is changed", content))
+        Ok(page(StatusCode::OK, &session, "Password changed", content))
     }
 }
 
@@ -84,11 +84,11 @@ async fn change(unit: &mut UnitOfWork, Change { proven, hash, session }: &Change
 fn password_page(status: StatusCode, visit: &Visit, person: &Person, error: Option<&str>) -> Response {
     let content = html! {
         (complaint(error))
-        p { "You stay signed in here. Other browsers and programs have to sign in again." }
+        p { "You stay signed in here. Other browsers and programs will have to sign in again." }
         form method="post" action=(PASSWORD_PATH) {
             (visit.proof())
             label {
-                "User name"
+                "E-mail"
                 input type="email" autocomplete="username" readonly value=(person.username);
             }
             label {
@@ -96,7 +96,7 @@ fn password_page(status: StatusCode, visit: &Visit, person: &Person, error: Opti
                 input name="current" type="password" autocomplete="current-password" maxlength="1024" required autofocus;
             }
             (new_password_fields())
-            button { "Change the password" }
+            button { "Change password" }
         }
     };
     page(status, visit, "Change your password", content)

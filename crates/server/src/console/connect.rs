@@ -11,9 +11,9 @@ use crate::{
     sign_in::Person,
 };
 
-const UNKNOWN: &str = "No program waits with this code. Compare it with what the program shows. A code is good for ten \
-                       minutes and for one time: if they are over, let the program show a new one.";
-const TOO_OFTEN: &str = "There were too many wrong codes. Wait 15 minutes, then try again.";
+const UNKNOWN: &str = "Invalid or expired code. Compare it with the one that the program shows. A code works once and expires \
+                       after ten minutes.";
+const TOO_OFTEN: &str = "Too many invalid codes. Try again in 15 minutes.";
 
 /// The client ids that the Atlas CLI comes with. Any program can use them.
 const ATLAS_CLI: [&str; 2] = ["0oabtxactgS3gHIR0297", "0oabtyfelbTBdoucy297"];
@@ -50,9 +50,9 @@ impl Console {
             return Ok(code_page(StatusCode::BAD_REQUEST, &visit, "", Some(UNKNOWN)));
         }
         let (title, text) = if approve {
-            ("The program is signed in", "It goes on within some seconds. You can close this page.")
+            ("Program signed in", "It continues within a few seconds. You can close this page.")
         } else {
-            ("The program is turned away", "It has learned nothing of you. You can close this page.")
+            ("Request denied", "The program has learned nothing about you. You can close this page.")
         };
         Ok(page(StatusCode::OK, &visit, title, html! { p.good role="status" { (text) } }))
     }
@@ -61,7 +61,7 @@ impl Console {
 fn code_page(status: StatusCode, visit: &Visit, typed: &str, error: Option<&str>) -> Response {
     let content = html! {
         (complaint(error))
-        p { "A program that wants to act for you shows a code of eight letters." }
+        p { "Enter the eight-letter code that the program shows." }
         form method="post" action=(VERIFICATION_PATH) {
             (visit.proof())
             label {
@@ -69,7 +69,7 @@ fn code_page(status: StatusCode, visit: &Visit, typed: &str, error: Option<&str>
                 input.code name="code" autocomplete="one-time-code" autocapitalize="characters" spellcheck="false"
                     maxlength="20" required autofocus value=(typed);
             }
-            button { "Go on" }
+            button { "Continue" }
         }
     };
     page(status, visit, "Connect a program", content)
@@ -77,11 +77,11 @@ fn code_page(status: StatusCode, visit: &Visit, typed: &str, error: Option<&str>
 
 fn decision_page(visit: &Visit, person: &Person, code: &UserCode, asking: &Asking) -> Response {
     let content = html! {
-        p { "It could do all that " strong { (person.name()) } " may do, until it signs out, for a week at most." }
+        p { "It will be able to do everything that " strong { (person.name()) } " can do, until it signs out, or for a week at most." }
         (description(code, asking))
         p.bad {
             "Approve only if you started this program yourself, just now, and it shows this code. "
-            "Nobody who means well sends you a code."
+            "Never approve a code that somebody sent you."
         }
         form method="post" action=(VERIFICATION_PATH) {
             (visit.proof())
@@ -92,22 +92,22 @@ fn decision_page(visit: &Visit, person: &Person, code: &UserCode, asking: &Askin
             }
         }
     };
-    page(StatusCode::OK, visit, "Let this program in?", content)
+    page(StatusCode::OK, visit, "Approve this program?", content)
 }
 
 fn description(code: &UserCode, asking: &Asking) -> Markup {
     html! {
         dl {
-            dt { "The program calls itself" }
+            dt { "Program" }
             dd {
                 @if ATLAS_CLI.contains(&asking.client_id.as_str()) { "Atlas CLI, " }
                 code { (asking.client_id) }
             }
-            dt { "It asks for" }
+            dt { "Requested access" }
             dd { (asking.scope) }
-            dt { "It asked from" }
+            dt { "Requested from" }
             dd { (asking.address) ", at " (asking.asked_at.to_string()) }
-            dt { "Its code" }
+            dt { "Code" }
             dd { code { (code.grouped()) } }
         }
     }

@@ -62,9 +62,9 @@ impl Console {
             return Ok(problem(
                 StatusCode::NOT_FOUND,
                 &visit,
-                "There is no such invitation",
-                "It was answered or withdrawn, it has expired, or its address is not whole. Open the link of the newest \
-                 mail, or ask whoever invited you for another one.",
+                "Invitation not found",
+                "It was answered or withdrawn, it has expired, or the link is incomplete. Open the link in the most recent \
+                 e-mail, or ask the person who invited you for a new one.",
             ));
         };
         if !ask.is_post {
@@ -73,13 +73,13 @@ impl Console {
         if ask.form.get("answer") == Some("decline") {
             // Whoever has the link can do that: who else they are is nobody's business.
             self.work.run(&Actor::stranger(ask.origin.address), Token(token.to_owned()), decline).await?;
-            let content = html! { p.good role="status" { "You are not a member of " (open.org) "." } };
-            return Ok(page(StatusCode::OK, &visit, "You declined the invitation", content));
+            let content = html! { p.good role="status" { "You did not join " (open.org) "." } };
+            return Ok(page(StatusCode::OK, &visit, "Invitation declined", content));
         }
         let joining = match (&visit.person, open.has_account) {
             (Some(person), _) if person.username == open.invitation.username => Joining::AsActor,
             (Some(_), _) | (None, true) => {
-                let to_do = "Sign in with the account of the address that was invited, then answer.";
+                let to_do = "Sign in with the e-mail address that was invited to answer this invitation.";
                 return Ok(invitation_page(StatusCode::FORBIDDEN, &visit, ask, &open, Some(to_do)));
             }
             (None, false) => match new_account(&ask.form) {
@@ -100,11 +100,11 @@ impl Console {
         match self.work.run(&visit.actor(ask.origin.address), join_by, join).await {
             Ok(true) => Ok(redirect(if is_new { &session } else { &visit }, "/")),
             Ok(false) => {
-                let to_do = "Open the link of the mail again.";
+                let to_do = "Open the link in the e-mail again.";
                 Ok(problem(StatusCode::CONFLICT, &visit, "The invitation has changed", to_do))
             }
             Err(Failure::Known(full)) if full.code != ErrorCode::UNAUTHORIZED => {
-                Ok(problem(StatusCode::CONFLICT, &visit, "There is no room for you", &full.detail()))
+                Ok(problem(StatusCode::CONFLICT, &visit, "Limit reached", &full.detail()))
             }
             Err(failure) => Err(failure),
         }
@@ -186,8 +186,8 @@ fn invitation_page(status: StatusCode, visit: &Visit, ask: &Ask<'_>, open: &Open
     let content = html! {
         (complaint(error))
         dl {
-            dt { "Who invites" } dd { (invitation.inviter_username) }
-            dt { "Whom" } dd { (invitation.username) }
+            dt { "Invited by" } dd { (invitation.inviter_username) }
+            dt { "Invited" } dd { (invitation.username) }
             @if !invitation.org_roles.is_empty() {
                 dt { "Roles in the organization" }
                 @for role in &invitation.org_roles { dd { (role.as_str()) } }
@@ -202,7 +202,7 @@ fn invitation_page(status: StatusCode, visit: &Visit, ask: &Ask<'_>, open: &Open
             @if is_invited {
                 (answers(true))
             } @else if let Some(person) = &visit.person {
-                p { "You are signed in as " (person.username) ". Sign out first, to join as " (invitation.username) "." }
+                p { "You are signed in as " (person.username) ". Sign out to join as " (invitation.username) "." }
                 (answers(false))
             } @else if *has_account {
                 p { a href={ (SIGN_IN_PATH) "?next=" (ask.path) } { "Sign in to join" } }

@@ -117,7 +117,12 @@ impl Console {
         let mut visit = Visit::of(headers, secure, &self.proofs, &*self.services.entropy);
         let is_post = *method == Method::POST;
         if !is_post && !matches!(*method, Method::GET | Method::HEAD) {
-            return problem(StatusCode::METHOD_NOT_ALLOWED, &visit, "This is not possible", "Pages are read, or sent.");
+            return problem(
+                StatusCode::METHOD_NOT_ALLOWED,
+                &visit,
+                "Method not allowed",
+                "Pages accept GET and POST requests only.",
+            );
         }
         let (Ok(query), Ok(body)) = (read_form(query.as_bytes()), body) else { return unreadable(&visit) };
         let Ok(form) = read_form(&body) else { return unreadable(&visit) };
@@ -125,8 +130,8 @@ impl Console {
             return problem(
                 StatusCode::FORBIDDEN,
                 &visit,
-                "This form is out of date",
-                "Go back, load the page again, and send the form once more. Your browser must accept cookies of this site.",
+                "This form has expired",
+                "Go back, reload the page, and submit the form again. Your browser must accept cookies from this site.",
             );
         }
         let ask = Ask { is_post, path, query, form, origin, now: self.services.clock.now() };
@@ -147,7 +152,7 @@ impl Console {
             (path, _) if path.starts_with(RESETS) => self.reset(visit, ask).await,
             (VERIFICATION_PATH, _) => self.connect(visit, ask).await,
             (path, _) if path.starts_with(INVITATIONS) => self.invitation(visit, ask).await,
-            _ => Ok(problem(StatusCode::NOT_FOUND, &visit, "There is no such page", "Look at the address once more.")),
+            _ => Ok(problem(StatusCode::NOT_FOUND, &visit, "Page not found", "Check the address.")),
         }
     }
 
@@ -163,8 +168,8 @@ impl Console {
         problem(
             status,
             &visit,
-            "That did not work",
-            "The fault is the server's. Wait a moment, then try again; if it stays so, tell whoever runs this server.",
+            "Something went wrong",
+            "This is an error of the server. Try again in a moment. If it persists, contact the server's administrator.",
         )
     }
 
@@ -196,7 +201,7 @@ fn home(visit: &Visit) -> Response {
     let Some(person) = &visit.person else { return redirect(visit, SIGN_IN_PATH) };
     let content = html! {
         p { "You are signed in as " strong { (person.name()) } "." }
-        p { a href=(VERIFICATION_PATH) { "Enter the code that a program shows you" } }
+        p { a href=(VERIFICATION_PATH) { "Connect a program" } }
         p { a href=(PASSWORD_PATH) { "Change your password" } }
     };
     page(StatusCode::OK, visit, "Signed in", content)
@@ -207,5 +212,5 @@ fn problem(status: StatusCode, visit: &Visit, title: &str, text: &str) -> Respon
 }
 
 fn unreadable(visit: &Visit) -> Response {
-    problem(StatusCode::BAD_REQUEST, visit, "This cannot be read", "Go back, load the page again, and try once more.")
+    problem(StatusCode::BAD_REQUEST, visit, "Invalid request", "Go back, reload the page, and try again.")
 }

@@ -136,7 +136,7 @@ impl Passwords {
 pub(super) fn new_password(form: &Form) -> Result<Zeroizing<String>, String> {
     let password = form.get("password").unwrap_or_default();
     if password != form.get("again").unwrap_or_default() {
-        return Err("The two passwords differ. Type the same one twice.".to_owned());
+        return Err("The passwords do not match.".to_owned());
     }
     if password.len() > MAX_PASSWORD {
         return Err(format!("The password must have at most {MAX_PASSWORD} bytes."));
@@ -154,7 +154,7 @@ pub(super) fn new_password_fields() -> Markup {
             input name="password" type="password" autocomplete="new-password" minlength="8" required;
         }
         label {
-            "The same password again"
+            "Confirm new password"
             input name="again" type="password" autocomplete="new-password" minlength="8" required;
         }
     }

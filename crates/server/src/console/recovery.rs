@@ -31,13 +31,13 @@ pub(super) const RESETS: &str = "/account/reset/";
 /// How long a link is good.
 const LINK_SECONDS: i64 = 3600;
 
-const TOO_OFTEN: &str = "This was asked for too often. Wait 15 minutes, then try again.";
+const TOO_OFTEN: &str = "Too many requests. Try again in 15 minutes.";
 
 impl Console {
     pub(super) fn forgotten(&self, visit: &Visit, ask: &Ask<'_>) -> Response {
         if !self.services.get::<Mailer>().is_on() {
-            let to_do = "It would come by mail, and this server sends none. Ask whoever runs it.";
-            return problem(StatusCode::NOT_FOUND, visit, "There is no new password here", to_do);
+            let to_do = "This server does not send e-mail. Ask its administrator for a new password.";
+            return problem(StatusCode::NOT_FOUND, visit, "Password reset is not available", to_do);
         }
         if !ask.is_post {
             return forgotten_page(StatusCode::OK, visit, "", None);
@@ -61,11 +61,11 @@ impl Console {
         }
         let content = html! {
             p.good role="status" {
-                "If there is an account with the address " strong { (username) } ", a mail is on its way to it."
+                "If there is an account for " strong { (username) } ", an e-mail with a link has been sent to it."
             }
-            p { "The link in it is good for an hour, and for one time. Of several mails the newest counts." }
+            p { "The link works once and expires after an hour. Only the most recent link works." }
         };
-        page(StatusCode::OK, visit, "Look into your mailbox", content)
+        page(StatusCode::OK, visit, "Check your e-mail", content)
     }
 
     pub(super) async fn reset(&self, mut visit: Visit, ask: &Ask<'_>) -> Result<Response, Failure> {
@@ -95,12 +95,12 @@ impl Console {
         self.passwords.forgive(&person.username);
         tracing::info!(person = %person.id, address = %ask.origin.address, "a password was set anew by a link");
         let content = html! {
-            p.good role="status" { "Wherever you were signed in, you are not any more." }
+            p.good role="status" { "You have been signed out everywhere." }
             p { a href=(SIGN_IN_PATH) { "Sign in with the new password" } }
         };
         // Nobody is signed in here any more, if it was them.
         visit.person.take_if(|other| other.id == person.id);
-        Ok(page(StatusCode::OK, &visit, "Your password is changed", content))
+        Ok(page(StatusCode::OK, &visit, "Password changed", content))
     }
 }
 
@@ -160,38 +160,37 @@ async fn post(unit: &mut UnitOfWork, id: &PersonId) -> Result<(), Failure> {
 fn letter(username: &str, link: &str) -> Mail {
     Mail {
         recipient: username.to_owned(),
-        subject: "A new password".to_owned(),
+        subject: "Reset your password".to_owned(),
         body: format!(
-            "Hello,\n\nsomebody asked for a new password for {username}. If it was you, set it on this page within an \
-             hour:\n\n{link}\n\nThe link is for you alone: whoever has it can sign in as you. If you did not ask, do \
-             nothing: your password stays as it is.\n"
+            "Hello,\n\nSomebody requested a new password for {username}. If it was you, set it on this page within an \
+             hour:\n\n{link}\n\nAnyone with this link can sign in as you. If you did not request it, ignore this e-mail: \
+             your password stays the same.\n"
         ),
     }
 }
 
 fn no_such_link(visit: &Visit) -> Response {
     let content = html! {
-        (complaint(Some("It was used, it has expired, there is a newer one, or its address is not whole.")))
-        p { a href=(FORGOTTEN_PATH) { "Ask for another mail" } }
+        (complaint(Some("It was used, it has expired, a newer one was sent, or it is incomplete.")))
+        p { a href=(FORGOTTEN_PATH) { "Request a new link" } }
     };
-    page(StatusCode::NOT_FOUND, visit, "This link is not good", content)
+    page(StatusCode::NOT_FOUND, visit, "Invalid or expired link", content)
 }
 
 fn forgotten_page(status: StatusCode, visit: &Visit, username: &str, error: Option<&str>) -> Response {
     let content = html! {
         (complaint(error))
-        p { "You get a mail with a link. Whoever opens it can set a new password." }
+        p { "You will get an e-mail with a link to set a new password." }
         form method="post" action=(FORGOTTEN_PATH) {
             (visit.proof())
             label {
-                "User name"
-                small { "Your e-mail address" }
+                "E-mail"
                 input name="username" type="email" autocomplete="username" maxlength="254" required autofocus
                     value=(username);
             }
-            button { "Send me a mail" }
+            button { "Send link" }
         }
-        p { a href=(SIGN_IN_PATH) { "Back to signing in" } }
+        p { a href=(SIGN_IN_PATH) { "Back to sign in" } }
     };
     page(status, visit, "Forgot your password?", content)
 }
@@ -202,11 +201,11 @@ fn reset_page(status: StatusCode, visit: &Visit, path: &str, username: &str, err
         form method="post" action=(path) {
             (visit.proof())
             label {
-                "User name"
+                "E-mail"
                 input type="email" autocomplete="username" readonly value=(username);
             }
             (new_password_fields())
-            button { "Set the password" }
+            button { "Set password" }
         }
     };
     page(status, visit, "Set a new password", content)
@@ -219,7 +218,7 @@ mod tests {
     #[test]
     fn the_link_stands_alone_on_its_line() {
         let mail = letter("ada@example.com", "https://telamon.test/account/reset/abc");
-        assert_eq!((mail.recipient.as_str(), mail.subject.as_str()), ("ada@example.com", "A new password"));
+        assert_eq!((mail.recipient.as_str(), mail.subject.as_str()), ("ada@example.com", "Reset your password"));
         assert!(mail.body.contains("\n\nhttps://telamon.test/account/reset/abc\n\n"), "{}", mail.body);
         assert!(mail.body.contains("a new password for ada@example.com."), "{}", mail.body);
     }

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::sign_in::{authenticated, ends_at};
 
-const WRONG: &str = "User name and password do not belong together. Check both, and try again.";
-const TOO_OFTEN: &str = "There were too many attempts. Wait 15 minutes, then try again.";
+const WRONG: &str = "Incorrect e-mail or password.";
+const TOO_OFTEN: &str = "Too many attempts. Try again in 15 minutes.";
 
 impl Console {
     pub(super) async fn sign_in(&self, visit: Visit, ask: &Ask<'_>) -> Result<Response, Failure> {
@@ -90,8 +90,7 @@ fn sign_in_page(status: StatusCode, visit: &Visit, username: &str, next: &str, e
             (visit.proof())
             input type="hidden" name="next" value=(next);
             label {
-                "User name"
-                small { "Your e-mail address" }
+                "E-mail"
                 input name="username" type="email" autocomplete="username" maxlength="254" required value=(username)
                     autofocus[username.is_empty()];
             }

@@ -104,7 +104,7 @@ async fn who_cannot_sign_in_learns_nothing(t: TestServer) {
         let entered = username.replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;");
         pages.push(browser.page.replace(&entered, "").replace(&browser.hidden("proof"), ""));
     }
-    assert!(pages[0].contains("User name and password do not belong together."));
+    assert!(pages[0].contains("Incorrect e-mail or password."));
     assert!(pages.iter().all(|page| *page == pages[0]), "all are told the same");
     for other in ["//evil.example", "https://evil.example", "/\\evil.example"] {
         browser.get(SIGN_IN).await.is(200);
@@ -159,7 +159,7 @@ async fn a_program_signs_a_person_in(t: TestServer) {
     let mut browser = owner(&t).await;
     browser.get(CONNECT).await.is(200);
     browser.post(CONNECT, &[("code", "BBBB-BBBB")]).await.is(400);
-    assert!(browser.page.contains("No program waits with this code."));
+    assert!(browser.page.contains("Invalid or expired code."));
     let code = codes["user_code"].as_str().unwrap().to_lowercase();
     let (first, second) = code.split_at(4);
     browser.post(CONNECT, &[("code", &format!("{first} {second}"))]).await.is(200);
@@ -168,7 +168,7 @@ async fn a_program_signs_a_person_in(t: TestServer) {
     }
     poll(&t, &codes).await.is_error(400, "DEVICE_AUTHORIZATION_PENDING");
     browser.post(CONNECT, &[("code", &code), ("decision", "approve")]).await.is(200);
-    assert!(browser.page.contains("The program is signed in"));
+    assert!(browser.page.contains("Program signed in"));
 
     let other = format!("client_id=other&device_code={}", codes["device_code"].as_str().unwrap());
     let other = format!("{other}&grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code");
@@ -251,7 +251,7 @@ fn guesses_are_limited() {
             }
             let password = t.credentials().password.clone();
             stranger.sign_in("owner@example.com", &password).await.is(429);
-            assert!(stranger.page.contains("There were too many attempts."));
+            assert!(stranger.page.contains("Too many attempts."));
             t.advance(900).await;
             stranger.sign_in("owner@example.com", &password).await.is(303);
         })
@@ -390,7 +390,7 @@ async fn who_is_invited_makes_an_account_and_is_a_member(t: TestServer) {
         assert!(refused.text().contains("no control characters"), "{}", refused.text());
     }
     for (password, again, says) in
-        [("short", "short", "at least"), ("correct horse battery", "another horse", "The two passwords differ")]
+        [("short", "short", "at least"), ("correct horse battery", "another horse", "The passwords do not match")]
     {
         let refused = browser.post(&path, &fields(password, again)).await.is(400);
         assert!(refused.text().contains(says), "{}", refused.text());
@@ -426,7 +426,7 @@ async fn an_invitation_is_declined_or_lapses(t: TestServer) {
     let foreign = browser.ask(Method::POST, &path, Some("answer=decline")).await;
     foreign.is(403);
     browser.get(&path).await.is(200);
-    assert!(browser.post(&path, &[("answer", "decline")]).await.is(200).text().contains("You declined"));
+    assert!(browser.post(&path, &[("answer", "decline")]).await.is(200).text().contains("You did not join"));
     browser.get(&path).await.is(404);
 
     let path = invited(&t, "late@example.com").await;

@@ -83,10 +83,10 @@ async fn a_person_changes_their_password_and_stays_signed_in_here_alone(t: TestS
     assert!(browser.get("/").await.is(200).text().contains(r#"<a href="/account/password">"#));
     browser.get(CHANGE).await.is(200);
     for (current, password, again, status, says) in [
-        ("wrong", NEW, NEW, 403, "The current password is another one."),
-        ("", NEW, NEW, 403, "The current password is another one."),
+        ("wrong", NEW, NEW, 403, "Incorrect current password."),
+        ("", NEW, NEW, 403, "Incorrect current password."),
         (ada.password.as_str(), "short", "short", 400, "at least"),
-        (&ada.password, NEW, "another", 400, "The two passwords differ."),
+        (&ada.password, NEW, "another", 400, "The passwords do not match."),
         (&ada.password, "", "", 400, "at least"),
     ] {
         let refused = browser.post(CHANGE, &[("current", current), ("password", password), ("again", again)]).await;
@@ -97,7 +97,7 @@ async fn a_person_changes_their_password_and_stays_signed_in_here_alone(t: TestS
     browser.ask(Method::POST, CHANGE, Some("current=x&password=y&again=y")).await.is(403);
     browser.get(CHANGE).await.is(200);
     let changed = browser.post(CHANGE, &fields).await.is(200);
-    assert!(changed.text().contains("Your password is changed"), "{}", browser.page);
+    assert!(changed.text().contains("Password changed"), "{}", browser.page);
     assert_ne!(browser.cookie, before);
     browser.get("/").await.is(200);
     elsewhere.get("/").await.is(303);
@@ -161,11 +161,11 @@ async fn who_forgot_their_password_sets_a_new_one_by_a_link(t: TestServer) {
             answers.push(reply.is(200).text().replace(username, ""));
         }
     }
-    assert!(answers[0].contains("Look into your mailbox"), "{}", answers[0]);
+    assert!(answers[0].contains("Check your e-mail"), "{}", answers[0]);
     assert!(answers.iter().all(|answer| *answer == answers[0]));
     let sent = mails(&t, 1).await;
     assert_eq!((sent.len(), sent[0].recipient.as_str()), (1, "ada@example.com"));
-    assert_eq!(sent[0].subject, "A new password");
+    assert_eq!(sent[0].subject, "Reset your password");
     let path = link(&t, &sent[0]);
     let mut tx = t.db().begin_read().await.unwrap();
     let kept: Vec<Vec<u8>> = tx.all(TOKENS, &[]).await.unwrap();
@@ -176,7 +176,7 @@ async fn who_forgot_their_password_sets_a_new_one_by_a_link(t: TestServer) {
     let page = browser.get(&path).await.is(200);
     assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
     assert!(page.text().contains("ada@example.com"));
-    for (password, again, says) in [("short", "short", "at least"), (NEW, "another", "The two passwords differ.")] {
+    for (password, again, says) in [("short", "short", "at least"), (NEW, "another", "The passwords do not match.")] {
         let refused = browser.post(&path, &[("password", password), ("again", again)]).await.is(400);
         assert!(refused.text().contains(says), "{}", browser.page);
     }
@@ -184,7 +184,7 @@ async fn who_forgot_their_password_sets_a_new_one_by_a_link(t: TestServer) {
     elsewhere.get("/").await.is(200);
     browser.get(&path).await.is(200);
     let done = browser.post(&path, &[("password", NEW), ("again", NEW)]).await.is(200);
-    assert!(done.text().contains("Your password is changed"), "{}", browser.page);
+    assert!(done.text().contains("Password changed"), "{}", browser.page);
     browser.get(&path).await.is(404);
     browser.get("/").await.is(303);
     elsewhere.get("/").await.is(303);
@@ -249,7 +249,7 @@ fn nobodys_mailbox_is_flooded() {
                 }
                 let mut browser = Browser::new(&t).at("198.51.100.9");
                 ask(&mut browser, &username.to_uppercase()).await.is(429);
-                assert!(browser.page.contains("This was asked for too often."));
+                assert!(browser.page.contains("Too many requests."));
             }
             assert_eq!(mails(&t, 3).await.len(), 3);
             let mut browser = Browser::new(&t).at("2001:db8::1");
@@ -292,7 +292,7 @@ fn a_server_without_mail_says_so() {
     run_with(Engine::Sqlite, "no recovery", settings, |t| {
         Box::pin(async move {
             let mut browser = Browser::new(&t);
-            assert!(browser.get(FORGOTTEN).await.is(404).text().contains("this server sends none"));
+            assert!(browser.get(FORGOTTEN).await.is(404).text().contains("This server does not send e-mail"));
             browser.post(FORGOTTEN, &[("username", "owner@example.com")]).await.is(403);
             assert_eq!(count(&t).await, 0);
         })
