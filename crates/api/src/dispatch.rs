@@ -169,10 +169,9 @@ impl Dispatcher {
         let body = body.and_then(|body| refuse_encoded(arrival.head(), body));
         let content_type =
             arrival.head().headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        let request = Admitted { info, actor, body, content_type };
+        let request = Arc::new(Admitted { info, actor, body, content_type });
         let allowance = OnceLock::new();
-        let (request, outcome) = self.admit_and_run(operation, request, &allowance).await;
-        let mut response = match outcome {
+        let mut response = match self.admit_and_run(operation, &request, &allowance).await {
             Ok(reply) => reply.render(&request.info),
             Err(failure) => {
                 report(&failure);
@@ -201,30 +200,26 @@ impl Dispatcher {
         }
     }
 
-    /// Loads what the request is about, takes a token from its bucket, and carries it out. Gives the request back.
+    /// Loads what the request is about, takes a token from its bucket, and carries it out.
     async fn admit_and_run(
         &self,
         operation: &Operation,
-        request: Admitted,
+        request: &Arc<Admitted>,
         allowance: &OnceLock<Allowance>,
-    ) -> (Arc<Admitted>, Result<Reply>) {
-        let request = Arc::new(request);
+    ) -> Result<Reply> {
         let charge = |ids| {
-            let taken = *allowance.get_or_init(|| self.charge(operation.rate, &request, ids));
+            let taken = *allowance.get_or_init(|| self.charge(operation.rate, request, ids));
             let Some(seconds) = taken.retry_after else { return Ok(()) };
             let path = request.info.path.trim_start_matches('/').to_owned();
             let error = ApiError::new(ErrorCode::RATE_LIMITED_TOKEN_BUCKET).with(path);
             Err(error.with(seconds).with(taken.limit).with(taken.refill).with(REFILL_SECONDS).into())
         };
-        let outcome = if operation.writes {
-            match operation.run.admit(&self.shared, &request, &charge).await {
-                Ok(()) => self.write(operation, &request).await,
-                Err(failure) => Err(failure),
-            }
+        if operation.writes {
+            operation.run.admit(&self.shared, request, &charge).await?;
+            self.write(operation, request).await
         } else {
-            operation.run.read(&self.shared, &request, &charge).await
-        };
-        (Arc::clone(&request), outcome)
+            operation.run.read(&self.shared, request, &charge).await
+        }
     }
 
     /// Runs a change as a task of its own: a client that hangs up cannot stop it half-way.

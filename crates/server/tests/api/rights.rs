@@ -115,6 +115,8 @@ async fn a_key_whose_access_list_leaves_its_address_out_is_refused(t: TestServer
     listed.is(200);
     renamed.is_error(403, "IP_ADDRESS_NOT_ON_ACCESS_LIST");
     assert_eq!(name(&t).await, "Acme");
+    let reasons = t.owner().get(&format!("/api/telamon/orgs/{}/refusals", t.org_id())).await.is(200).json();
+    assert_eq!(reasons["results"][0]["rule"], "ADDRESS_NOT_ON_LIST");
 }
 
 #[telamon_test]
