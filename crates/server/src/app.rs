@@ -7,7 +7,7 @@ use std::{
     panic::AssertUnwindSafe,
     pin::pin,
     sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use axum::{Router, body::Body, extract::State, response::Response};
@@ -23,6 +23,7 @@ use telamon_api::{
 use telamon_authn::SealingKey;
 use telamon_store::Db;
 use telamon_wire::{ApiError, Clock, Entropy, ErrorCode, Failure, ProjectId, Version};
+use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
 
@@ -152,6 +153,9 @@ struct Parts {
     stop: CancellationToken,
 }
 
+/// How long changes and jobs may go on after the last request was answered.
+const LAST_TASKS: Duration = Duration::from_secs(10);
+
 /// The largest form.
 const MAX_FORM_BYTES: usize = 64 << 10;
 
@@ -236,8 +240,13 @@ impl App {
     pub async fn stop(&self) {
         self.0.stop.cancel();
         self.0.tasks.close();
-        self.0.tasks.wait().await;
-        self.0.jobs.stop().await;
+        let ended = async {
+            self.0.tasks.wait().await;
+            self.0.jobs.stop().await;
+        };
+        if timeout(LAST_TASKS, ended).await.is_err() {
+            tracing::warn!("changes or jobs did not end and are abandoned: the database may not answer");
+        }
         self.0.db.close().await;
     }
 }
