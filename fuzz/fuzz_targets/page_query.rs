@@ -2,12 +2,18 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use telamon_wire::{PageQuery, page_links};
+use telamon_wire::{OutOfRange, PageQuery, page_links};
 
 fuzz_target!(|query: &[u8]| {
+    for beyond in [OutOfRange::Refused, OutOfRange::Clamped] {
+        check(query, beyond);
+    }
+});
+
+fn check(query: &[u8], beyond: OutOfRange) {
     let owned = pairs(query);
     let borrowed = || owned.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let page = match PageQuery::parse(borrowed()) {
+    let page = match PageQuery::parse(borrowed(), beyond) {
         Ok(page) => page,
         Err(error) => {
             assert_eq!(error.status(), 400);
@@ -28,14 +34,14 @@ fuzz_target!(|query: &[u8]| {
             "previous" => PageQuery { page_num: page.page_num - 1, ..page },
             _ => PageQuery { page_num: page.page_num.saturating_add(1), ..page },
         };
-        let read = PageQuery::parse(again.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let read = PageQuery::parse(again.iter().map(|(name, value)| (name.as_str(), value.as_str())), beyond);
         assert_eq!(read.map_err(|error| error.detail()), Ok(expected));
         let others = |all: &[(String, String)]| -> Vec<(String, String)> {
             all.iter().filter(|(name, _)| name != "pageNum" && name != "itemsPerPage").cloned().collect()
         };
         assert_eq!(others(&again), others(&owned));
     }
-});
+}
 
 fn pairs(query: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(query).into_owned().collect()
