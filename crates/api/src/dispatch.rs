@@ -13,14 +13,13 @@ use std::{
 use axum::{body::Body, response::Response};
 use http::{HeaderName, Method, Request, Uri, header, request::Parts};
 use http_body_util::BodyExt;
-use telamon_store::Db;
-use telamon_wire::{ApiError, ErrorCode, Failure, OrgId, ProjectId, Result, Version, parse_accept};
+use telamon_wire::{ApiError, ErrorCode, Failure, Result, Version, parse_accept};
 use tracing::Instrument;
 
 use crate::{
     Access, Actor, Edition, EndpointSet, Gate, Operation, Presented, RateLimiter, RateScope, Refusal, Refused,
     Registry, Reply, RequestId, RequestInfo, Work,
-    handler::{Admitted, Shared},
+    handler::{Admitted, Ids, Shared},
     operation::Deprecated,
     rate::{Allowance, REFILL_SECONDS},
     registry::Match,
@@ -73,13 +72,12 @@ impl Dispatcher {
     /// A dispatcher. Requests for the versions of `gone` are answered with 410.
     pub fn new(
         registry: Arc<Registry>,
-        db: Db,
         gate: Arc<dyn Gate>,
         work: Work,
         limiter: Arc<RateLimiter>,
         gone: HashSet<Version>,
     ) -> Self {
-        Self { registry, shared: Arc::new(Shared { db, gate, work }), limiter, gone }
+        Self { registry, shared: Arc::new(Shared { gate, work }), limiter, gone }
     }
 
     /// Answers a request from that address; links begin with `base_url`.
@@ -228,12 +226,7 @@ impl Dispatcher {
         self.shared.work.apart(async move { run.write(&shared, &request).await }).await
     }
 
-    fn charge(
-        &self,
-        set: &'static EndpointSet,
-        request: &Admitted,
-        (org, project): (Option<OrgId>, Option<ProjectId>),
-    ) -> Allowance {
+    fn charge(&self, set: &'static EndpointSet, request: &Admitted, (org, project): Ids) -> Allowance {
         let credential = || request.caller().map(|caller| caller.holder_id());
         let key = match set.scope {
             RateScope::Group => project.map(|id| id.to_string()),

@@ -2,13 +2,9 @@
 
 use std::{future::Future, marker::PhantomData, pin::Pin, sync::Arc};
 
-use telamon_store::Db;
 use telamon_wire::{ApiError, OrgId, ProjectId, Result};
 
-use crate::{
-    Actor, Caller, Cx, Gate, Incoming, Input, Output, Reply, RequestInfo, Scope, UnitOfWork, Work,
-    work::{ATTEMPTS, is_race},
-};
+use crate::{Actor, Caller, Cx, Gate, Incoming, Input, Output, Reply, RequestInfo, Scope, UnitOfWork, Work};
 
 /// An `async fn(&mut C, &I) -> Result<O>`: of a request with its [`Cx`], or of another [`UnitOfWork`].
 pub trait Handler<'a, C: 'a, I: 'a, O>: Fn(&'a mut C, &'a I) -> Self::Future {
@@ -26,7 +22,6 @@ where
 
 /// What every request of a running program shares.
 pub(crate) struct Shared {
-    pub db: Db,
     pub gate: Arc<dyn Gate>,
     pub work: Work,
 }
@@ -119,7 +114,7 @@ where
 {
     fn admit<'a>(&'a self, shared: &'a Shared, request: &'a Admitted, charge: Charge<'a>) -> Boxed<'a, Result<()>> {
         Box::pin(async move {
-            let mut unit = shared.work.reading(shared.db.begin_read().await?, &request.actor);
+            let mut unit = shared.work.begin_read(&request.actor).await?;
             let scope = self.scope(&mut unit, request).await?;
             unit.tx.end();
             charge(scope.ids())
@@ -128,7 +123,7 @@ where
 
     fn read<'a>(&'a self, shared: &'a Shared, request: &'a Admitted, charge: Charge<'a>) -> Boxed<'a, Result<Reply>> {
         Box::pin(async move {
-            let mut unit = shared.work.reading(shared.db.begin_read().await?, &request.actor);
+            let mut unit = shared.work.begin_read(&request.actor).await?;
             let mut scope = self.scope(&mut unit, request).await?;
             charge(scope.ids())?;
             let incoming = Self::incoming(shared, request)?;
@@ -136,7 +131,7 @@ where
             if I::PREPARES {
                 unit.tx.end();
                 input.prepare(&incoming).await?;
-                unit = shared.work.reading(shared.db.begin_read().await?, &request.actor);
+                unit = shared.work.begin_read(&request.actor).await?;
                 scope = self.scope(&mut unit, request).await?;
             }
             let (unit, reply) = self.handle(scope, unit, request, &input).await;
@@ -150,28 +145,20 @@ where
             let incoming = Self::incoming(shared, request)?;
             let mut input = I::read(&incoming)?;
             if I::LOOKS {
-                let mut tx = shared.db.begin_read().await?;
+                let mut tx = shared.work.read().await?;
                 input.look(&mut tx, &incoming).await?;
                 tx.end();
             }
             input.prepare(&incoming).await?;
-            let mut attempt = 1;
-            loop {
-                let outcome = async {
-                    let mut unit = shared.work.begin(&request.actor).await?;
-                    let (unit, reply) = match self.scope(&mut unit, request).await {
-                        Ok(scope) => self.handle(scope, unit, request, &input).await,
-                        Err(failure) => (unit, Err(failure)),
-                    };
-                    shared.work.end(unit, &request.actor, reply).await
+            let attempt = || async {
+                let mut unit = shared.work.begin(&request.actor).await?;
+                let (unit, reply) = match self.scope(&mut unit, request).await {
+                    Ok(scope) => self.handle(scope, unit, request, &input).await,
+                    Err(failure) => (unit, Err(failure)),
                 };
-                match outcome.await {
-                    Err(failure) if is_race(&failure) && attempt < ATTEMPTS => {
-                        shared.work.back_off(&mut attempt).await;
-                    }
-                    other => return other,
-                }
-            }
+                shared.work.end(unit, &request.actor, reply).await
+            };
+            shared.work.until_settled(attempt).await
         })
     }
 }

@@ -20,7 +20,7 @@ use tracing::Instrument;
 use crate::{Actor, Caller, Generations, Handler, Identity, Services, actor::Proven, marker::mark};
 
 /// How often a unit is run again when concurrent ones get in its way.
-pub(crate) const ATTEMPTS: u32 = 16;
+const ATTEMPTS: u32 = 16;
 /// How often credentials may change while one waits for its commit, before it is run again.
 const LOOKS: u32 = 64;
 
@@ -94,19 +94,28 @@ impl Work {
     {
         let (work, actor) = (self.clone(), actor.clone());
         self.apart(async move {
-            let mut attempt = 1;
-            loop {
-                let outcome = async {
-                    let mut unit = work.begin(&actor).await?;
-                    let answer = function(&mut unit, &input).await;
-                    work.end(unit, &actor, answer).await
-                };
-                match outcome.await {
-                    Err(failure) if is_race(&failure) && attempt < ATTEMPTS => work.back_off(&mut attempt).await,
-                    other => return other,
-                }
-            }
+            let attempt = || async {
+                let mut unit = work.begin(&actor).await?;
+                let answer = function(&mut unit, &input).await;
+                work.end(unit, &actor, answer).await
+            };
+            work.until_settled(attempt).await
         })
+    }
+
+    /// Tries it again as long as a race may be why it failed.
+    pub(crate) async fn until_settled<T, Fut>(&self, attempt: impl Fn() -> Fut) -> Result<T>
+    where
+        Fut: Future<Output = Result<T>>,
+    {
+        let mut attempts = 1;
+        loop {
+            match attempt().await {
+                Err(failure) if is_race(&failure) && attempts < ATTEMPTS => self.back_off(attempts).await,
+                other => return other,
+            }
+            attempts += 1;
+        }
     }
 
     /// A task of its own, which is finished even if nobody waits for it any more.
@@ -144,9 +153,9 @@ impl Work {
         Ok((caller, generation))
     }
 
-    /// One that only reads: there is nothing to end.
-    pub(crate) fn reading(&self, tx: Tx, actor: &Actor) -> UnitOfWork {
-        self.unit(tx, actor, actor.caller.clone(), 0)
+    /// Begins one that only reads: there is nothing to end.
+    pub(crate) async fn begin_read(&self, actor: &Actor) -> Result<UnitOfWork> {
+        Ok(self.unit(self.read().await?, actor, actor.caller.clone(), 0))
     }
 
     fn unit(&self, tx: Tx, actor: &Actor, caller: Option<Arc<Caller>>, generation: u64) -> UnitOfWork {
@@ -220,11 +229,10 @@ impl Work {
     }
 
     /// Waits a little longer after each conflict, and not equally long on every node.
-    pub(crate) async fn back_off(&self, attempt: &mut u32) {
+    async fn back_off(&self, attempts: u32) {
         metrics::counter!("telamon_conflicts_total").increment(1);
         let [jitter] = telamon_wire::random_array::<1>(&*self.services.entropy);
-        let micros = u64::from(jitter) * 40 + 500 * (1 << (*attempt).min(6));
-        *attempt += 1;
+        let micros = u64::from(jitter) * 40 + 500 * (1 << attempts.min(6));
         tokio::time::sleep(Duration::from_micros(micros)).await;
     }
 }
@@ -298,7 +306,7 @@ impl UnitOfWork {
 
 /// Whether a concurrent change may be the reason, so that another run may end otherwise. A violation that the function
 /// did not expect is one, if a concurrent change made or removed the row; if it was not, it is there again.
-pub(crate) fn is_race(failure: &Failure) -> bool {
+fn is_race(failure: &Failure) -> bool {
     match failure {
         Failure::Retry => true,
         Failure::Bug(source) => matches!(source.downcast_ref(), Some(Fault::Unique(_) | Fault::ForeignKey)),

@@ -190,7 +190,6 @@ impl App {
         let (device, console) = sign_in(&work, &gate, &sealing, limits, &tasks);
         let dispatcher = Dispatcher::new(
             Arc::clone(&registry),
-            options.db.clone(),
             Arc::clone(&gate) as Arc<dyn Gate>,
             work.clone(),
             limiter,

@@ -109,7 +109,7 @@ impl CredentialGate {
     /// The keys that sign and verify tokens now.
     pub async fn signing_keys(&self) -> Result<Arc<SigningKeys>, Failure> {
         let generation = self.generations.current().await?;
-        self.signing.get(generation, &self.db, &self.work, &self.sealing).await
+        self.signing.get(generation, &self.work, &self.sealing).await
     }
 
     async fn enter(&self, presented: &Presented) -> Result<Actor, Refusal> {

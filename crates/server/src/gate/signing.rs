@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use telamon_api::{Actor, UnitOfWork, Work};
 use telamon_authn::{Claims, IdentityClaims, KeySet, SealingKey, SigningKey, TOKEN_LIFETIME_SECONDS, TokenError};
-use telamon_store::{Db, Sql, Tx, args, sql};
+use telamon_store::{Sql, Tx, args, sql};
 use telamon_wire::{Failure, Timestamp};
 use tokio::sync::RwLock;
 
@@ -58,7 +58,6 @@ impl Shelf {
     pub(super) async fn get(
         &self,
         generation: u64,
-        db: &Db,
         work: &Work,
         sealing: &SealingKey,
     ) -> Result<Arc<SigningKeys>, Failure> {
@@ -69,7 +68,7 @@ impl Shelf {
         if let Some(keys) = place.as_ref().filter(|keys| keys.generation == generation) {
             return Ok(Arc::clone(keys));
         }
-        let mut tx = db.begin_read().await?;
+        let mut tx = work.read().await?;
         let loaded = load(&mut tx, generation, sealing).await?;
         tx.end();
         let keys = if let Some(keys) = loaded {
@@ -77,7 +76,7 @@ impl Shelf {
         } else {
             // If another node makes one at the same time, that one is loaded.
             make(work, sealing, Making::First).await?;
-            let mut tx = db.begin_read().await?;
+            let mut tx = work.read().await?;
             let made = load(&mut tx, generation, sealing).await?;
             tx.end();
             made.ok_or(Failure::Retry)?
