@@ -11,12 +11,12 @@ use std::{
     time::Duration,
 };
 
-use telamon_store::{Sql, args};
+use telamon_store::{Sql, Value, args};
 use telamon_wire::{Result, Timestamp};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Actor, Handler, UnitOfWork, Work, handler::Boxed};
+use crate::{Actor, Expired, Handler, UnitOfWork, Work, handler::Boxed};
 
 /// Where a job runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,30 @@ pub struct Run {
     pub work: Work,
     /// Cancelled when the server stops.
     pub stop: CancellationToken,
+}
+
+impl Run {
+    /// A unit of work for each batch, as long as something is due.
+    async fn batches<I, F>(&self, any: Sql, until: Value, input: I, batch: F) -> Result<()>
+    where
+        I: Clone + Send + Sync + 'static,
+        F: for<'a> Handler<'a, UnitOfWork, I, u64> + Copy + Send + Sync + 'static,
+    {
+        while !self.stop.is_cancelled() {
+            let mut tx = self.work.read().await?;
+            let due = tx.optional::<i64>(any, &args![until.clone()]).await?.is_some();
+            tx.end();
+            // What is due and cannot be removed would be due for ever.
+            if !due || self.work.run(&Actor::system(), input.clone(), batch).await? == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn forget(unit: &mut UnitOfWork, (delete, until): &(Sql, Value)) -> Result<u64> {
+    Ok(unit.tx.run(*delete, &args![until.clone()]).await?)
 }
 
 /// Background work.
@@ -65,52 +89,35 @@ impl Job {
         Self { name, every, nodes: Nodes::Every, bell: None, run: Box::new(move |with| Box::pin(run(with))) }
     }
 
-    /// A job that runs on one node and looks after what its time is over for: a unit of work for each batch, as long as
-    /// `any` finds something that ended so many seconds ago. If nothing is due, no write begins.
+    /// A job that runs on one node at a time.
+    pub fn on_one_node<F, Fut>(name: &'static str, every: Duration, run: F) -> Self
+    where
+        F: Fn(Run) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<()>> + Send + 'static,
+    {
+        Self { nodes: Nodes::One, ..Self::on_every_node(name, every, run) }
+    }
+
+    /// A job that runs on one node and looks after what its time is over for: a unit of work for each batch, which is told
+    /// until when, as long as `any` finds something that ended so many seconds ago. If nothing is due, no write begins.
     pub fn in_batches<F>(name: &'static str, every: Duration, any: Sql, kept_seconds: i64, batch: F) -> Self
     where
-        F: for<'a> Handler<'a, UnitOfWork, Batch, u64> + Copy + Send + Sync + 'static,
+        F: for<'a> Handler<'a, UnitOfWork, Timestamp, u64> + Copy + Send + Sync + 'static,
     {
-        Self::batches(name, every, any, None, kept_seconds, batch)
+        Self::on_one_node(name, every, move |run: Run| async move {
+            let until = run.work.now().plus_seconds(-kept_seconds);
+            run.batches(any, until.into(), until, batch).await
+        })
     }
 
     /// A job that runs on one node and deletes rows, so many seconds after their time is over: a thousand with each unit
     /// of work.
     pub fn forgetting(name: &'static str, every: Duration, expired: Expired, kept_seconds: i64) -> Self {
-        Self::batches(name, every, expired.any, Some(expired.delete), kept_seconds, forget)
-    }
-
-    fn batches<F>(
-        name: &'static str,
-        every: Duration,
-        any: Sql,
-        delete: Option<Sql>,
-        kept_seconds: i64,
-        batch: F,
-    ) -> Self
-    where
-        F: for<'a> Handler<'a, UnitOfWork, Batch, u64> + Copy + Send + Sync + 'static,
-    {
-        let run = move |Run { work, stop }: Run| async move {
-            let until = work.now().plus_seconds(-kept_seconds);
-            while !stop.is_cancelled() {
-                let mut tx = work.read().await?;
-                let due = tx.optional::<i64>(any, &args![until]).await?.is_some();
-                tx.end();
-                // What is due and cannot be removed would be due for ever.
-                if !due || work.run(&Actor::system(), Batch { until, delete }, batch).await? == 0 {
-                    break;
-                }
-            }
-            Ok(())
-        };
-        Self { nodes: Nodes::One, ..Self::on_every_node(name, every, run) }
-    }
-
-    /// The same job on one node at a time.
-    #[must_use]
-    pub fn on_one_node(self) -> Self {
-        Self { nodes: Nodes::One, ..self }
+        let Expired { any, delete, bound } = expired;
+        Self::on_one_node(name, every, move |run: Run| async move {
+            let until = bound(run.work.now().plus_seconds(-kept_seconds));
+            run.batches(any, until.clone(), (delete, until), forget).await
+        })
     }
 
     /// The same job, which runs as well when that bell is rung on its node.
@@ -155,54 +162,4 @@ impl Bell {
             self.waiting.notified().await;
         }
     }
-}
-
-/// What one unit of work of such a job is about.
-#[derive(Clone, Copy, Debug)]
-pub struct Batch {
-    /// Whatever ended then or earlier.
-    pub until: Timestamp,
-    delete: Option<Sql>,
-}
-
-async fn forget(unit: &mut UnitOfWork, batch: &Batch) -> Result<u64> {
-    match batch.delete {
-        Some(text) => Ok(unit.tx.run(text, &args![batch.until]).await?),
-        None => Ok(0),
-    }
-}
-
-/// Rows whose time is over: the texts that find and remove them. Made by [`expired!`](crate::expired).
-#[derive(Clone, Copy, Debug)]
-pub struct Expired {
-    #[doc(hidden)]
-    pub any: Sql,
-    #[doc(hidden)]
-    pub delete: Sql,
-}
-
-/// The rows of a table by the columns of their key and by when their time is over:
-/// `expired!("revoked_token", "jti", "expires_at")`.
-#[macro_export]
-macro_rules! expired {
-    ($table:literal, $key:literal, $ends_at:literal) => {
-        $crate::Expired {
-            any: ::telamon_store::sql!(concat!("SELECT 1 FROM ", $table, " WHERE ", $ends_at, " <= $1 LIMIT 1")),
-            delete: ::telamon_store::sql!(concat!(
-                "DELETE FROM ",
-                $table,
-                " WHERE (",
-                $key,
-                ") IN (SELECT ",
-                $key,
-                " FROM ",
-                $table,
-                " WHERE ",
-                $ends_at,
-                " <= $1 ORDER BY ",
-                $ends_at,
-                " LIMIT 1000)"
-            )),
-        }
-    };
 }

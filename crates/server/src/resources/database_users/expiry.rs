@@ -1,9 +1,9 @@
 //! Removes the rows of users whose time is over. They are invisible before; this keeps the table small and says in the
 //! events that they went.
 
-use telamon_api::{Batch, Job, UnitOfWork};
+use telamon_api::{Job, UnitOfWork};
 use telamon_store::{Sql, sql};
-use telamon_wire::Result;
+use telamon_wire::{Result, Timestamp};
 
 use super::{model::event_name, store};
 use crate::{
@@ -23,8 +23,8 @@ pub fn job() -> Job {
 
 /// Removes up to 200 users whose `deleteAfterDate` has passed, and records it. Returns how many there were: while they
 /// are that many, there may be more.
-pub async fn remove_expired(unit: &mut UnitOfWork, batch: &Batch) -> Result<u64> {
-    let expired = store::expired(&mut unit.tx, batch.until, BATCH).await?;
+pub async fn remove_expired(unit: &mut UnitOfWork, until: &Timestamp) -> Result<u64> {
+    let expired = store::expired(&mut unit.tx, *until, BATCH).await?;
     let mut removed = 0;
     for (id, project, org, username, way) in expired {
         store::delete_by_id(&mut unit.tx, id).await?;

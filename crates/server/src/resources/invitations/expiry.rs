@@ -1,9 +1,9 @@
 //! Removes invitations that nobody answered. They cannot be accepted once their 30 days are over; for as long again they
 //! are listed as expired, so that whoever invited sees it and can ask anew.
 
-use telamon_api::{Batch, Job, UnitOfWork};
+use telamon_api::{Job, UnitOfWork};
 use telamon_store::{Sql, sql};
-use telamon_wire::Result;
+use telamon_wire::{Result, Timestamp};
 
 use super::{
     change::removal,
@@ -23,9 +23,9 @@ pub fn job() -> Job {
 }
 
 /// Removes up to 200 invitations that expired 30 days ago, and records it. Returns how many there were.
-pub async fn remove_expired(unit: &mut UnitOfWork, batch: &Batch) -> Result<u64> {
+pub async fn remove_expired(unit: &mut UnitOfWork, until: &Timestamp) -> Result<u64> {
     let (now, mut removed) = (unit.now(), 0);
-    for invitation in store::expired(&mut unit.tx, batch.until, BATCH).await? {
+    for invitation in store::expired(&mut unit.tx, *until, BATCH).await? {
         store::delete(&mut unit.tx, invitation.id).await?;
         // Declining was recorded when it was done.
         if invitation.status(now) != Status::Rejected {

@@ -1,9 +1,9 @@
 //! Removes the rows of entries whose time is over. They are invisible before; this keeps the table small and says in
 //! the events that they went.
 
-use telamon_api::{Batch, Job, UnitOfWork};
+use telamon_api::{Job, UnitOfWork};
 use telamon_store::{Sql, sql};
-use telamon_wire::{OrgId, ProjectId, Result};
+use telamon_wire::{OrgId, ProjectId, Result, Timestamp};
 
 use super::{model::Block, store};
 use crate::{
@@ -23,9 +23,9 @@ pub fn job() -> Job {
 
 /// Removes up to 200 entries whose `deleteAfterDate` has passed, and records it. Returns how many there were: while
 /// there are any, there may be more.
-pub async fn remove_expired(unit: &mut UnitOfWork, batch: &Batch) -> Result<u64> {
+pub async fn remove_expired(unit: &mut UnitOfWork, until: &Timestamp) -> Result<u64> {
     let mut removed = 0;
-    for (project, org, block) in store::expired(&mut unit.tx, batch.until, BATCH).await? {
+    for (project, org, block) in store::expired(&mut unit.tx, *until, BATCH).await? {
         removed += u64::from(remove_if_expired(unit, project, org, block).await?);
     }
     Ok(removed)

@@ -1,6 +1,6 @@
 //! The rows of refusals.
 
-use telamon_api::{Batch, Expired, UnitOfWork, expired};
+use telamon_api::{Expired, UnitOfWork, expired};
 use telamon_store::{Fault, Sql, Tx, args, sql};
 use telamon_wire::{EventId, Failure, Id, OrgId, PageQuery, ProjectId, Timestamp};
 
@@ -86,7 +86,7 @@ pub async fn count(tx: &mut Tx, org: OrgId, request_id: Option<&str>, after: Tim
 }
 
 /// Removes some of what some organizations have too many of; answers how many.
-pub async fn thin_out(unit: &mut UnitOfWork, _: &Batch) -> Result<u64, Failure> {
+pub async fn thin_out(unit: &mut UnitOfWork, _: &Timestamp) -> Result<u64, Failure> {
     let crowded: Vec<OrgId> = unit.tx.all(CROWDED, &args![PER_ORG]).await?;
     let mut removed = 0;
     for org in crowded {

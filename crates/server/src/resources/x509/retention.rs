@@ -33,7 +33,7 @@ pub fn job(retention: &Retention) -> Option<Job> {
         }
         Ok(())
     };
-    Some(Job::on_every_node("expired certificates", RETENTION_EVERY, run).on_one_node())
+    Some(Job::on_one_node("expired certificates", RETENTION_EVERY, run))
 }
 
 async fn remove(unit: &mut UnitOfWork, (serials, until): &(Vec<i64>, Timestamp)) -> Result<()> {

@@ -1,9 +1,9 @@
 //! Removes the rows of secrets whose time is over. They are refused before; this makes room for others, and says in the
 //! events that they went.
 
-use telamon_api::{Batch, Job, UnitOfWork};
+use telamon_api::{Job, UnitOfWork};
 use telamon_store::{Sql, sql};
-use telamon_wire::{ClientId, Result, ServiceAccountId};
+use telamon_wire::{ClientId, Result, ServiceAccountId, Timestamp};
 
 use super::store::{self, Expired};
 use crate::{
@@ -23,8 +23,8 @@ pub fn job() -> Job {
 
 /// Removes up to 200 secrets that have expired, and records it. Returns how many there were: while there are some, there
 /// may be more.
-pub async fn remove_expired(unit: &mut UnitOfWork, batch: &Batch) -> Result<u64> {
-    let expired = store::expired(&mut unit.tx, batch.until, BATCH).await?;
+pub async fn remove_expired(unit: &mut UnitOfWork, until: &Timestamp) -> Result<u64> {
+    let expired = store::expired(&mut unit.tx, *until, BATCH).await?;
     remove(unit, expired).await
 }
 
