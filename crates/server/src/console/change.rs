@@ -12,13 +12,12 @@ use telamon_wire::Failure;
 use super::{
     Ask, Console, SIGN_IN_PATH, complaint, page,
     password::{Checked, Proven, new_password, new_password_fields},
-    problem, redirect, store,
+    problem, redirect,
+    sign_in::open_session,
+    store,
     visit::Visit,
 };
-use crate::{
-    sign_in::{Person, authenticated, ends_at},
-    slow_hash,
-};
+use crate::{sign_in::Person, slow_hash};
 
 pub(super) const PASSWORD_PATH: &str = "/account/password";
 
@@ -75,8 +74,7 @@ async fn change(unit: &mut UnitOfWork, Change { proven, hash, session }: &Change
         return Ok(false);
     }
     store::set_password(&mut unit.tx, proven.person, hash, now).await?;
-    store::begin(&mut unit.tx, session.as_bytes(), proven.person, now, ends_at(now, now)).await?;
-    authenticated(&mut unit.tx, proven.person, now).await?;
+    open_session(unit, session, proven.person).await?;
     unit.credentials_changed();
     Ok(true)
 }

@@ -13,7 +13,9 @@ use zeroize::Zeroizing;
 use super::{
     Ask, Console, SIGN_IN_PATH, complaint, page,
     password::{new_password, new_password_fields},
-    problem, redirect, store,
+    problem, redirect,
+    sign_in::open_session,
+    store,
     visit::Visit,
 };
 use crate::{
@@ -21,7 +23,6 @@ use crate::{
         invitations::{self, Invitation, Status},
         people::{self, Profile},
     },
-    sign_in::{authenticated, ends_at},
     slow_hash,
 };
 
@@ -159,8 +160,7 @@ async fn join(unit: &mut UnitOfWork, Join { token, joining, session }: &Join) ->
                 ..Profile::without_name("", now)
             };
             people::insert(&mut unit.tx, id, &invitation.username, hash, &profile).await?;
-            authenticated(&mut unit.tx, id, now).await?;
-            store::begin(&mut unit.tx, session.as_bytes(), id, now, ends_at(now, now)).await?;
+            open_session(unit, session, id).await?;
             id
         }
     };

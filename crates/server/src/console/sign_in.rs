@@ -5,7 +5,7 @@ use http::StatusCode;
 use maud::html;
 use telamon_api::{Actor, UnitOfWork};
 use telamon_authn::SecretHash;
-use telamon_wire::Failure;
+use telamon_wire::{Failure, PersonId};
 
 use super::{
     Ask, Console, SIGN_IN_PATH, complaint, own_path, page,
@@ -65,14 +65,19 @@ struct Begin {
 }
 
 async fn begin_session(unit: &mut UnitOfWork, Begin { before, session, proven }: &Begin) -> Result<bool, Failure> {
-    let now = unit.now();
     if !store::has_password(&mut unit.tx, proven.person, &proven.hash).await? {
         return Ok(false);
     }
     end_session(unit, before).await?;
-    store::begin(&mut unit.tx, session.as_bytes(), proven.person, now, ends_at(now, now)).await?;
-    authenticated(&mut unit.tx, proven.person, now).await?;
+    open_session(unit, session, proven.person).await?;
     Ok(true)
+}
+
+/// Signs somebody in: a session under that token begins.
+pub(super) async fn open_session(unit: &mut UnitOfWork, session: &SecretHash, person: PersonId) -> Result<(), Failure> {
+    let now = unit.now();
+    store::begin(&mut unit.tx, session.as_bytes(), person, now, ends_at(now, now)).await?;
+    Ok(authenticated(&mut unit.tx, person, now).await?)
 }
 
 async fn end_session(unit: &mut UnitOfWork, token: &SecretHash) -> Result<(), Failure> {
