@@ -54,6 +54,14 @@ impl Caller {
         self.projects.get(&project).copied().unwrap_or_default()
     }
 
+    /// The organization of whoever is in one alone, as each credential of a program is.
+    pub fn org(&self) -> Option<OrgId> {
+        match self.orgs.len() {
+            1 => self.orgs.keys().next().copied(),
+            _ => None,
+        }
+    }
+
     /// Whether this is the same credential as earlier, with no role less.
     pub(crate) fn still_holds(&self, earlier: &Self) -> bool {
         self.identity == earlier.identity

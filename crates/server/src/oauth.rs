@@ -214,7 +214,7 @@ impl Oauth {
     }
 
     fn record(&self, event_type: &'static str, known: &Known, client: ClientId, address: IpAddr) {
-        let Some(org) = known.org() else { return };
+        let Some(org) = known.caller().org() else { return };
         let (work, actor) = (self.work.clone(), Actor::stranger(address));
         let event = Event::in_org(event_type, org).with("clientId", client.to_string());
         self.tasks.spawn(async move {
@@ -251,8 +251,7 @@ async fn revoke(unit: &mut UnitOfWork, revocation: &Revocation) -> Result<bool, 
     if unit.tx.run(REVOKE, &args![jti, *expires_at]).await? == 0 {
         return Ok(false);
     }
-    let org = unit.demand_caller()?.orgs.keys().next().copied();
-    if let Some(org) = org {
+    if let Some(org) = unit.demand_caller()?.org() {
         record(unit, Event::in_org("OAUTH_TOKEN_REVOKED", org).with("clientId", client_id.to_string())).await?;
     }
     unit.credentials_changed();

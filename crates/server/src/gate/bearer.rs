@@ -197,20 +197,15 @@ impl Proof for Verified {
 
 /// A service account that showed a secret, where tokens are issued and revoked: its access list does not count there.
 pub(super) struct BySecret {
-    account: Subject,
-    secret: String,
-}
-
-impl BySecret {
-    pub(super) fn new(client_id: ClientId, secret: SecretId) -> Self {
-        Self { account: Subject::ServiceAccount(client_id), secret: secret.to_string() }
-    }
+    pub client_id: ClientId,
+    pub secret: SecretId,
 }
 
 impl Proof for BySecret {
     fn caller<'a>(&'a self, tx: &'a mut Tx, _: IpAddr, now: Timestamp) -> Proving<'a> {
         Box::pin(async move {
-            let known = self.account.read(tx, 0).await?.filter(|known| known.still_vouches(Some(&self.secret), now));
+            let known = Known::service_account(tx, 0, self.client_id).await?;
+            let known = known.filter(|known| known.has_secret(self.secret, now));
             known.map(|known| known.caller).ok_or_else(|| ErrorCode::UNAUTHORIZED.into())
         })
     }

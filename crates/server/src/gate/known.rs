@@ -131,11 +131,6 @@ impl Known {
         &self.caller
     }
 
-    /// The organization that it belongs to.
-    pub fn org(&self) -> Option<OrgId> {
-        self.caller.orgs.keys().next().copied()
-    }
-
     /// The secret of a service account that is this one and has not expired.
     pub fn secret(&self, presented: &str, now: Timestamp) -> Option<SecretId> {
         let Evidence::Secrets(secrets) = &self.evidence else { return None };
@@ -149,13 +144,16 @@ impl Known {
     /// Whether what a token was issued with still counts: the secret of that id is there and has not expired.
     pub(super) fn still_vouches(&self, sid: Option<&str>, now: Timestamp) -> bool {
         match &self.evidence {
-            Evidence::Secrets(secrets) => {
-                let id: Option<SecretId> = sid.and_then(|sid| sid.parse().ok());
-                secrets.iter().any(|(other, _, expires)| Some(*other) == id && *expires > now)
-            }
+            Evidence::Secrets(_) => sid.and_then(|sid| sid.parse().ok()).is_some_and(|id| self.has_secret(id, now)),
             Evidence::SignIn => true,
             Evidence::Ha1(_) => false,
         }
+    }
+
+    /// Whether the secret of that id is there and has not expired.
+    pub(super) fn has_secret(&self, id: SecretId, now: Timestamp) -> bool {
+        let Evidence::Secrets(secrets) = &self.evidence else { return false };
+        secrets.iter().any(|(other, _, expires)| *other == id && *expires > now)
     }
 }
 

@@ -102,7 +102,7 @@ impl CredentialGate {
 
     /// A service account that proved itself with that secret.
     pub fn actor_by_secret(&self, client_id: ClientId, known: &Known, secret: SecretId, address: IpAddr) -> Actor {
-        let proof = Arc::new(bearer::BySecret::new(client_id, secret));
+        let proof = Arc::new(bearer::BySecret { client_id, secret });
         Actor::proven(Arc::clone(&known.caller), address, known.generation, proof)
     }
 

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use telamon_api::{Access, Actor, Caller, Identity, Refused, UnitOfWork, Work};
+use telamon_api::{Access, Actor, Caller, Refused, UnitOfWork, Work};
 use telamon_authn::OauthError;
 use telamon_wire::{ApiError, OrgId, Result, Timestamp};
 
@@ -172,10 +172,6 @@ async fn write_all(unit: &mut UnitOfWork, pending: &Arc<VecDeque<Noted>>) -> Res
 impl Noted {
     /// The organization of the credential. A person may belong to several: then it is the one of the place alone.
     pub fn home(&self) -> Option<OrgId> {
-        let mut orgs = self.attempt.caller.orgs.keys().copied();
-        match (&self.attempt.caller.identity, orgs.next(), orgs.next()) {
-            (Identity::Person { .. }, Some(_), Some(_)) => None,
-            (_, first, _) => first,
-        }
+        self.attempt.caller.org()
     }
 }
