@@ -23,9 +23,8 @@ pub fn operation() -> Operation {
 }
 
 async fn create(cx: &mut Cx<Project>, Body(new): &Body<NewRole>) -> Result<Accepted<CustomRole>> {
-    let org = cx.scope.org;
     let role = Role::from_new(new)?;
-    let (project, now) = (cx.scope.id, cx.now());
+    let (org, project, now) = (cx.scope.org, cx.scope.id, cx.now());
     check_parents(cx, &role).await?;
     demand_room(cx, Counted::CustomRoles).await?;
     match store::insert(&mut cx.tx, project, &role, now).await {

@@ -22,8 +22,7 @@ pub fn operation() -> Operation {
 }
 
 async fn update(cx: &mut Cx<Project>, Body(change): &Body<RoleChange>) -> Result<Json<CustomRole>> {
-    let org = cx.scope.org;
-    let (project, name) = (cx.scope.id, cx.path_value("roleName").to_owned());
+    let (org, project, name) = (cx.scope.org, cx.scope.id, cx.path_value("roleName").to_owned());
     let Some(mut role) = store::find(&mut cx.tx, project, &name).await? else { return Err(not_found(cx).into()) };
     role.apply(change)?;
     if change.inherited_roles.is_some() {

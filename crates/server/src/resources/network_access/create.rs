@@ -35,7 +35,7 @@ async fn create(
 }
 
 async fn put(cx: &mut Cx<Project>, entry: &Entry) -> Result<()> {
-    let (project, now) = (cx.scope.id, cx.now());
+    let (org, project, now) = (cx.scope.org, cx.scope.id, cx.now());
     if let Some(old) = store::find(&mut cx.tx, project, entry.block, now).await? {
         entry.check_replaces(&old)?;
         if *entry == old {
@@ -44,7 +44,6 @@ async fn put(cx: &mut Cx<Project>, entry: &Entry) -> Result<()> {
         store::update(&mut cx.tx, project, entry).await?;
         return record(cx, "NETWORK_PERMISSION_ENTRY_UPDATED", entry.block).await;
     }
-    let org = cx.scope.org;
     remove_if_expired(cx, project, org, entry.block).await?;
     demand_room(cx, Counted::NetworkEntries).await?;
     let at = cx.next_moment();

@@ -29,8 +29,7 @@ const OWNERS: &[ProjectRole] = &[ProjectRole::Owner];
 
 /// Keeps changed settings and records that they changed.
 async fn keep(cx: &mut Cx<Project>, settings: &model::Settings) -> Result<()> {
-    let org = cx.scope.org;
-    let project = cx.scope.id;
+    let (org, project) = (cx.scope.org, cx.scope.id);
     store::put(&mut cx.tx, project, settings).await?;
     events::record(cx, Event::in_project("USER_SECURITY_SETTINGS_UPDATED", org, project)).await
 }

@@ -84,14 +84,13 @@ fn bug(error: PkiError) -> Failure {
 }
 
 async fn issue(cx: &mut Cx<Project>, wanted: &Wanted) -> Result<PemCreated> {
-    let org = cx.scope.org;
     let (holder, name) = managed_holder(cx).await?;
     if holder.self_managed {
         return Err(ErrorCode::CANNOT_GENERATE_CERT_IF_ADVANCED_X509.into());
     }
     demand_room(cx, &name).await?;
     let (authority_id, authority) = signing_authority(cx, holder).await?;
-    let (project, now, services) = (cx.scope.id, cx.now(), cx.services());
+    let (org, project, now, services) = (cx.scope.org, cx.scope.id, cx.now(), cx.services());
     let key = wanted.key(services.get::<Keys>().client_keys())?;
     let request = ClientCertificate { common_name: &name, months: wanted.months, now };
     let issued = authority.issue(&request, key, &*services.entropy).map_err(bug)?;

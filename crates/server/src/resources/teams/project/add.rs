@@ -32,7 +32,7 @@ pub fn operation() -> Operation {
 async fn add(cx: &mut Cx<Project>, Body(new): &Body<Vec<NewTeamRole>>) -> Result<Listed<TeamRole>> {
     let id = cx.scope.id;
     for NewTeamRole { role_names, team_id } in new {
-        let wanted = wanted(role_names, cx.scope.id)?;
+        let wanted = wanted(role_names, id)?;
         add_one(cx, *team_id, &wanted).await?;
     }
     if let (Some(limit), false) = (cx.service::<ResourceLimits>().teams_per_project, new.is_empty())
