@@ -118,8 +118,8 @@ impl Work {
         }
     }
 
-    /// A task of its own, which is finished even if nobody waits for it any more.
-    pub(crate) fn apart<T, F>(&self, task: F) -> impl Future<Output = Result<T>> + Send + 'static + use<T, F>
+    /// Runs a task of its own, which is finished even if nobody waits for it any more. One that panics has failed.
+    pub fn apart<T, F>(&self, task: F) -> impl Future<Output = Result<T>> + Send + 'static + use<T, F>
     where
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,

@@ -173,7 +173,7 @@ impl App {
             .with(Arc::new(options.control_plane))
             .with(Arc::new(options.mongodb_versions))
             .with(Arc::clone(&limiter))
-            .with(Arc::new(Refusals::new()))
+            .with(Arc::new(Refusals::default()))
             .with(Arc::new(Usage::default()))
             .with(Arc::new(RateCatalog::of(registry.operations())))
             .with(Arc::new(options.retention));

@@ -144,8 +144,7 @@ impl Jobs {
     async fn carry_out(&self, job: &Job) -> Result<()> {
         let (started_at, began) = (self.0.run.work.now(), Instant::now());
         self.0.board.began(job, started_at);
-        let running = self.0.tasks.spawn(job.run(self.0.run.clone()));
-        let outcome = running.await.unwrap_or_else(|panic| Err(Failure::Bug(panic.into())));
+        let outcome = self.0.run.work.apart(job.run(self.0.run.clone())).await;
         self.0.board.ended(job, started_at, self.0.run.work.now(), began.elapsed(), &outcome);
         outcome
     }

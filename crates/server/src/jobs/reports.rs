@@ -156,15 +156,15 @@ impl Board {
 
     /// The jobs that have failed for long.
     pub fn failing(&self, now: Timestamp) -> Vec<Report> {
-        let reports: Vec<Report> = self.reports().values().cloned().collect();
-        reports.into_iter().map(|report| report.at(now)).filter(|report| report.fails_for_long(now)).collect()
+        let reports = self.reports();
+        reports.values().map(|report| report.clone().at(now)).filter(|report| report.fails_for_long(now)).collect()
     }
 
     /// Updates the metrics of how late each job is, and writes all reports.
     pub async fn write(&self, work: &Work) -> Result<()> {
         let now = work.now();
-        let reports: Vec<Report> = self.reports().values().filter(|report| report.is_ours()).cloned().collect();
-        let reports: Vec<Report> = reports.into_iter().map(|report| report.at(now)).collect();
+        let reports: Vec<Report> =
+            self.reports().values().filter(|report| report.is_ours()).map(|report| report.clone().at(now)).collect();
         for report in &reports {
             #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are far below 2^52")]
             metrics::gauge!("telamon_job_lag_seconds", "job" => report.job.clone()).set(report.lag_seconds(now) as f64);

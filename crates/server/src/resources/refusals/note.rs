@@ -81,16 +81,17 @@ const PATH_LENGTH: usize = 1_000;
 /// So many wait to be written; of more, the oldest are forgotten.
 const PENDING: usize = 1_000;
 
-impl Refusals {
-    /// None yet.
-    pub fn new() -> Self {
+impl Default for Refusals {
+    fn default() -> Self {
         Self {
             pending: Mutex::default(),
             by_credential: Attempts::new(OF_ONE_CREDENTIAL, 60),
             writing: tokio::sync::Mutex::default(),
         }
     }
+}
 
+impl Refusals {
     /// Somebody could not prove who they are, or may not call from where they do.
     pub fn at_the_gate(&self, attempt: Attempt, rule: Rule, answer: Answer, at: Timestamp) {
         self.note(Noted { attempt, at, operation: None, access: None, place: Place::Nowhere, rule, answer });
@@ -148,17 +149,11 @@ impl Refusals {
         if written.is_err() {
             let mut later = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
             let room = PENDING.saturating_sub(later.len());
-            for noted in pending.iter().rev().take(room) {
-                later.push_front(noted.clone());
+            for noted in Arc::unwrap_or_clone(pending).into_iter().rev().take(room) {
+                later.push_front(noted);
             }
         }
         written
-    }
-}
-
-impl Default for Refusals {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
