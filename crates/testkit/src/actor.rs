@@ -73,6 +73,11 @@ impl Actor {
         self.call(Method::POST, path).json(&body)
     }
 
+    /// `POST` of a form: what the endpoints of OAuth take.
+    pub fn post_form(&self, path: &str, form: impl Into<Vec<u8>>) -> Call {
+        self.call(Method::POST, path).header("content-type", "application/x-www-form-urlencoded").body(form)
+    }
+
     /// `PATCH` of a JSON body.
     #[expect(clippy::needless_pass_by_value, reason = "called with `json!`")]
     pub fn patch(&self, path: &str, body: Value) -> Call {

@@ -25,7 +25,7 @@ use telamon_server::{
     retention::Retention,
     transport,
 };
-use telamon_store::{Db, Engine, Options, Sql, Target, args, sql};
+use telamon_store::{Db, Engine, Options, Sql, Target, Tx, args, sql};
 use telamon_wire::{Clock, Entropy, Id, PersonId, RefreshTokenId, Timestamp, Version};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -114,6 +114,7 @@ static INSERT_SIGN_IN: Sql = sql!(
      (id, person_id, client_id, scope, created_at, expires_at, replaced_at, seed, generation)
      VALUES ($1, $2, 'test', 'openid', $3, $4, $3, '', 1)"
 );
+static LOCK_ORGANIZATION: Sql = sql!("UPDATE organization SET name_folded = name_folded WHERE id = $1");
 static GRANT: Sql = sql!("INSERT INTO org_role (holder_id, org_id, role, granted_at) VALUES ($1, $2, $3, $4)");
 
 /// One process of a server, as far as a test tells: an app behind a socket of its own.
@@ -233,6 +234,13 @@ impl TestServer {
     pub async fn mails(&self) -> Vec<Mail> {
         self.node.app.jobs().run("mail").await.expect("a working outbox");
         self.node.mail.kept()
+    }
+
+    /// Keeps every change of the organization's row waiting, on SQLite every change, until it is ended.
+    pub async fn hold_organization(&self) -> Tx {
+        let mut tx = self.db().begin_write().await.expect("a turn to write");
+        tx.run(LOCK_ORGANIZATION, &args![self.org_id()]).await.expect("the row");
+        tx
     }
 
     /// Returns when so many transactions wait for their turn to write.
@@ -369,14 +377,7 @@ impl TestServer {
         tx.run(INSERT_SIGN_IN, &values).await.expect("a sign-in");
         tx.commit().await.expect("a commit");
         let form = format!("client_id=test&grant_type=refresh_token&refresh_token={}", first.expose());
-        let tokens = self
-            .anonymous()
-            .call(http::Method::POST, "/api/private/unauth/account/device/token")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(form)
-            .await
-            .is(200)
-            .json();
+        let tokens = self.anonymous().post_form("/api/private/unauth/account/device/token", form).await.is(200).json();
         let text = |name: &str| tokens[name].as_str().expect("a token").to_owned();
         Person {
             id: id.to_string(),
@@ -474,10 +475,8 @@ impl Node {
 async fn token(base_url: &str, client_id: &str, secret: &str) -> String {
     let basic = STANDARD.encode(format!("{client_id}:{secret}"));
     let reply = Actor::new(base_url, Credential::None)
-        .call(http::Method::POST, "/api/oauth/token")
+        .post_form("/api/oauth/token", "grant_type=client_credentials")
         .header("authorization", &format!("Basic {basic}"))
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body("grant_type=client_credentials")
         .await;
     reply.is(200).json()["access_token"].as_str().expect("a token").to_owned()
 }

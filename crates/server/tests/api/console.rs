@@ -333,9 +333,8 @@ fn a_network_of_ipv6_is_one_visitor() {
             Browser::new(&t).at("2001:db8:1:3::1").sign_in(&username, &password).await.is(303);
 
             let ask = async |address: &str| {
-                let call = t.anonymous().call(Method::POST, "/api/private/unauth/account/device/authorize");
-                let call = call.header("content-type", "application/x-www-form-urlencoded");
-                call.header("x-forwarded-for", address).body("client_id=a").await
+                let call = t.anonymous().post_form("/api/private/unauth/account/device/authorize", "client_id=a");
+                call.header("x-forwarded-for", address).await
             };
             for number in 0..10 {
                 ask(&format!("2001:db8:1:2:{number:x}::1")).await.is(200);

@@ -1,7 +1,6 @@
 //! What must hold when things go wrong: silence between nodes, many requests at once, requests that are repeated.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use http::Method;
 use serde_json::json;
 use telamon_server::app::RateSettings;
 use telamon_testkit::{Actor, Engine, Reply, TestServer, TestSettings, run_with, telamon_test};
@@ -48,12 +47,7 @@ async fn many_signed_requests_at_once_are_all_answered(t: TestServer) {
 async fn oauth(t: &TestServer, path: &str, form: &str) -> Reply {
     let credentials = t.credentials();
     let basic = STANDARD.encode(format!("{}:{}", credentials.client_id, credentials.client_secret));
-    t.anonymous()
-        .call(Method::POST, path)
-        .header("authorization", &format!("Basic {basic}"))
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(form)
-        .await
+    t.anonymous().post_form(path, form).header("authorization", &format!("Basic {basic}")).await
 }
 
 #[test]

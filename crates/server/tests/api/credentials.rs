@@ -1,7 +1,5 @@
 //! What limits a credential beyond its roles: access lists, and the organization that demands them.
 
-use std::time::Duration;
-
 use serde_json::json;
 use telamon_store::{Sql, args, sql};
 use telamon_testkit::{Actor, Engine, SeededEntropy, TestServer, TestSettings, run_with, telamon_test};
@@ -95,7 +93,6 @@ async fn the_root_names_the_credential_and_its_roles(t: TestServer) {
     assert_eq!(seen["apiKey"], expected(id, &t.credentials().public_key));
 }
 
-static LOCK: Sql = sql!("UPDATE organization SET name_folded = name_folded WHERE id = $1");
 static DELETE_KEY: Sql = sql!("DELETE FROM api_key WHERE id = $1");
 static DELETE_ROLES: Sql = sql!("DELETE FROM org_role WHERE holder_id = $1");
 
@@ -108,18 +105,18 @@ async fn a_change_that_waited_while_its_credential_was_deleted_is_not_made(t: Te
     let org = format!("/api/atlas/v2/orgs/{}", t.org_id());
     key.get(&org).await.is(200);
 
-    let mut tx = t.db().begin_write().await.unwrap();
-    tx.run(LOCK, &args![t.org_id()]).await.unwrap();
+    let mut tx = t.hold_organization().await;
     let waiting = {
         let (key, org) = (key.clone(), org.clone());
         tokio::spawn(async move { key.patch(&org, json!({ "name": "Too late" })).await })
     };
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    t.until_waiting(1).await;
     tx.run(DELETE_KEY, &args![text("id")]).await.unwrap();
     tx.run(DELETE_ROLES, &args![text("id")]).await.unwrap();
     telamon_api::mark_change(&mut tx, t.now(), &SeededEntropy::of("waited")).await.unwrap();
     t.clock().advance(1);
-    tx.commit().await.unwrap();
+    // As a change of credentials is committed: the last of its group.
+    tx.commit_if(|| true, Some(Box::new(|| ()))).await.unwrap();
 
     waiting.await.unwrap().is(401);
     assert_eq!(t.owner().get(&org).await.is(200).json()["name"], "Acme");

@@ -1,6 +1,5 @@
 //! People who sign in with a program: codes, tokens, their refresh and their end.
 
-use http::Method;
 use serde_json::{Value, json};
 use telamon_store::{Sql, args, sql};
 use telamon_testkit::{Actor, Person, Reply, TestServer, telamon_test};
@@ -15,8 +14,7 @@ static LAST_AUTH: Sql = sql!("SELECT last_auth_at FROM person WHERE id = $1");
 static DELETE_PERSON: Sql = sql!("DELETE FROM person WHERE id = $1");
 
 pub(crate) async fn post(actor: &Actor, endpoint: &str, form: &str) -> Reply {
-    let call = actor.call(Method::POST, &format!("{DEVICE}/{endpoint}"));
-    call.header("content-type", "application/x-www-form-urlencoded").body(form).await
+    actor.post_form(&format!("{DEVICE}/{endpoint}"), form).await
 }
 
 async fn refresh(t: &TestServer, token: &str) -> Reply {

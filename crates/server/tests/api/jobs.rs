@@ -7,6 +7,8 @@ use telamon_server::{jobs::reported, retention::DAY};
 use telamon_store::{Sql, args, sql};
 use telamon_testkit::{Engine, TestServer, TestSettings, run_with, telamon_test};
 
+use crate::device;
+
 static INSERT_REVOKED: Sql = sql!("INSERT INTO revoked_token (jti, expires_at) VALUES ($1, $2)");
 static REVOKED: Sql = sql!("SELECT COUNT(*) FROM revoked_token");
 static CERTIFICATES: Sql = sql!("SELECT COUNT(*) FROM certificate");
@@ -270,8 +272,7 @@ async fn a_mail_that_was_sent_is_kept_without_what_it_said(t: TestServer) {
 async fn sessions_that_ended_and_marks_are_kept_for_a_while(t: TestServer) {
     let ada = t.person("ada@example.com", &["ORG_MEMBER"]).await;
     let form = format!("client_id=test&token={}", ada.refresh_token);
-    let revoke = t.anonymous().call(http::Method::POST, "/api/private/unauth/account/device/revoke");
-    revoke.header("content-type", "application/x-www-form-urlencoded").body(form).await.is(200);
+    device::post(&t.anonymous(), "revoke", &form).await.is(200);
     ada.actor.get("/api/atlas/v2/orgs").await.is(401);
     assert!(one(&t, MARKS).await > 0);
     t.advance(660).await;

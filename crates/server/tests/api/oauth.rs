@@ -4,14 +4,12 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use http::Method;
 use serde_json::{Value, json};
 use telamon_server::app::RateSettings;
 use telamon_testkit::{Actor, Engine, Reply, TestServer, TestSettings, run_with, telamon_test};
 
 async fn post(t: &TestServer, path: &str, basic: Option<(&str, &str)>, form: &str) -> Reply {
-    let mut call =
-        t.anonymous().call(Method::POST, path).header("content-type", "application/x-www-form-urlencoded").body(form);
+    let mut call = t.anonymous().post_form(path, form);
     if let Some((id, secret)) = basic {
         call = call.header("authorization", &format!("Basic {}", STANDARD.encode(format!("{id}:{secret}"))));
     }

@@ -2,7 +2,6 @@
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde_json::json;
-use telamon_store::{Sql, args, sql};
 use telamon_testkit::{Call, Engine, Reply, TestServer, TestSettings, run_with};
 
 use crate::browser::Browser;
@@ -31,8 +30,6 @@ async fn broken(t: &TestServer, call: Call) -> Reply {
     reply
 }
 
-static LOCK: Sql = sql!("UPDATE organization SET name_folded = name_folded WHERE id = $1");
-
 /// On PostgreSQL, where changes run side by side.
 #[test]
 fn a_conflict_is_run_again_and_counted() {
@@ -40,8 +37,7 @@ fn a_conflict_is_run_again_and_counted() {
     run_with(Engine::Postgres, "conflicts", settings, |t| {
         Box::pin(async move {
             let before = counted(&t, "telamon_conflicts_total").await;
-            let mut held = t.db().begin_write().await.unwrap();
-            held.run(LOCK, &args![t.org_id()]).await.unwrap();
+            let held = t.hold_organization().await;
             let path = format!("/api/atlas/v2/orgs/{}", t.org_id());
             let rename = |name: &str| {
                 let call = t.owner().patch(&path, json!({ "name": name }));
@@ -65,12 +61,7 @@ fn a_panic_anywhere_is_answered_and_counted() {
         run_with(engine, "panics", settings, |t| {
             Box::pin(async move {
                 let before = unexpected(&t).await;
-                let form = |path: &str, body: &str| {
-                    t.anonymous()
-                        .call(http::Method::POST, path)
-                        .header("content-type", "application/x-www-form-urlencoded")
-                        .body(body)
-                };
+                let form = |path: &str, body: &str| t.anonymous().post_form(path, body);
                 // A challenge has a random nonce.
                 broken(&t, t.anonymous().get("/api/atlas/v2/groups")).await.is_error(500, "UNEXPECTED_ERROR");
                 // A change makes ids.

@@ -230,9 +230,8 @@ async fn the_link_follows_no_request(t: TestServer) {
     let mut browser = Browser::new(&t);
     browser.get(FORGOTTEN).await.is(200);
     let form = format!("proof={}&username=owner%40example.com", browser.hidden("proof"));
-    let call = t.anonymous().call(Method::POST, FORGOTTEN).header("cookie", browser.cookie.as_deref().unwrap());
-    let call = call.header("content-type", "application/x-www-form-urlencoded").header("host", "evil.example");
-    call.body(form).await.is(200);
+    let call = t.anonymous().post_form(FORGOTTEN, form).header("cookie", browser.cookie.as_deref().unwrap());
+    call.header("host", "evil.example").await.is(200);
     link(&t, &mails(&t, 1).await[0]);
 }
 

@@ -1,6 +1,5 @@
 //! Why was I refused: what an owner, and nobody else, is told.
 
-use http::Method;
 use serde_json::{Value, json};
 use telamon_testkit::{Actor, Reply, TestServer, telamon_test};
 
@@ -113,11 +112,8 @@ async fn each_end_of_a_token_is_told_from_the_others(t: TestServer) {
     let made = t.owner().post(&accounts, body).await.is(201).json();
     let (id, secret) = (made["clientId"].as_str().unwrap(), made["secrets"][0]["secret"].as_str().unwrap());
     let form = |path, secret: &str, form: String| {
-        t.anonymous()
-            .call(Method::POST, path)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header("authorization", &format!("Basic {}", base64(&format!("{id}:{secret}"))))
-            .body(form)
+        let basic = format!("Basic {}", base64(&format!("{id}:{secret}")));
+        t.anonymous().post_form(path, form).header("authorization", &basic)
     };
     let groups = "/api/atlas/v2/groups";
     let refused = form("/api/oauth/token", "mdb_sa_sk_wrong", "grant_type=client_credentials".into()).await.is(401);

@@ -4,24 +4,16 @@
 //! row of the organization (PostgreSQL), and the changes queue up behind it in a known order.
 
 use serde_json::{Value, json};
-use telamon_store::{Sql, Tx, args, sql};
+use telamon_store::{Sql, sql};
 use telamon_testkit::{Actor, Call, Engine, Reply, TestServer, telamon_test};
 use tokio::task::JoinHandle;
 
-use crate::browser::Browser;
+use crate::{browser::Browser, device};
 
-static LOCK: Sql = sql!("UPDATE organization SET name_folded = name_folded WHERE id = $1");
 static REVOKED: Sql = sql!("SELECT COUNT(*) FROM revoked_token");
 
 fn org(t: &TestServer) -> String {
     format!("/api/atlas/v2/orgs/{}", t.org_id())
-}
-
-/// Keeps every change of the organization's row waiting until it is ended.
-async fn hold(t: &TestServer) -> Tx {
-    let mut tx = t.db().begin_write().await.unwrap();
-    tx.run(LOCK, &args![t.org_id()]).await.unwrap();
-    tx
 }
 
 fn start(call: Call) -> JoinHandle<Reply> {
@@ -30,7 +22,7 @@ fn start(call: Call) -> JoinHandle<Reply> {
 
 /// Both wait for the same turn, and get it in this order.
 async fn in_line(t: &TestServer, one: Call, two: Call) -> (Reply, Reply) {
-    let held = hold(t).await;
+    let held = t.hold_organization().await;
     let one = start(one);
     t.until_waiting(1).await;
     let two = start(two);
@@ -45,12 +37,20 @@ async fn overtaken(t: &TestServer, change: Call, loser: Call) -> (Reply, Reply) 
     if t.db().engine() == Engine::Sqlite {
         return in_line(t, change, loser).await;
     }
-    let held = hold(t).await;
+    let held = t.hold_organization().await;
     let loser = start(loser);
     t.until_waiting(1).await;
     let change = change.await;
     held.roll_back().await.unwrap();
     (change, loser.await.unwrap())
+}
+
+/// `change` takes away what the actor's own change stands on, which is refused.
+async fn refused_after(t: &TestServer, change: Call, actor: &Actor, status: u16, code: &str) -> Reply {
+    let (changed, renamed) = overtaken(t, change, rename(t, actor)).await;
+    renamed.is_error(status, code);
+    assert_eq!(name(t).await, "Acme");
+    changed
 }
 
 struct Key {
@@ -79,17 +79,14 @@ async fn name(t: &TestServer) -> Value {
 async fn a_caller_who_loses_a_role_in_line_is_refused(t: TestServer) {
     let key = key(&t, "ORG_OWNER").await;
     let demote = t.owner().patch(&key.path, json!({ "roles": ["ORG_MEMBER"] }));
-    let (demoted, renamed) = overtaken(&t, demote, rename(&t, &key.actor)).await;
-    demoted.is(200);
-    renamed.is_error(401, "USER_UNAUTHORIZED");
-    assert_eq!(name(&t).await, "Acme");
+    refused_after(&t, demote, &key.actor, 401, "USER_UNAUTHORIZED").await.is(200);
 }
 
 #[telamon_test]
 async fn whoever_was_first_in_line_changed_it_before_they_lost_the_role(t: TestServer) {
     let key = key(&t, "ORG_OWNER").await;
     let demote = t.owner().patch(&key.path, json!({ "roles": ["ORG_MEMBER"] }));
-    let held = hold(&t).await;
+    let held = t.hold_organization().await;
     let renamed = start(rename(&t, &key.actor));
     t.until_waiting(1).await;
     let demoted = start(demote);
@@ -111,10 +108,7 @@ async fn whoever_was_first_in_line_changed_it_before_they_lost_the_role(t: TestS
 async fn a_key_whose_access_list_leaves_its_address_out_is_refused(t: TestServer) {
     let key = key(&t, "ORG_OWNER").await;
     let list = t.owner().post(&format!("{}/accessList", key.path), json!([{ "ipAddress": "192.0.2.1" }]));
-    let (listed, renamed) = overtaken(&t, list, rename(&t, &key.actor)).await;
-    listed.is(200);
-    renamed.is_error(403, "IP_ADDRESS_NOT_ON_ACCESS_LIST");
-    assert_eq!(name(&t).await, "Acme");
+    refused_after(&t, list, &key.actor, 403, "IP_ADDRESS_NOT_ON_ACCESS_LIST").await.is(200);
     let reasons = t.owner().get(&format!("/api/telamon/orgs/{}/refusals", t.org_id())).await.is(200).json();
     assert_eq!(reasons["results"][0]["rule"], "ADDRESS_NOT_ON_LIST");
 }
@@ -122,10 +116,7 @@ async fn a_key_whose_access_list_leaves_its_address_out_is_refused(t: TestServer
 #[telamon_test]
 async fn a_key_that_is_deleted_is_refused(t: TestServer) {
     let key = key(&t, "ORG_OWNER").await;
-    let (deleted, renamed) = overtaken(&t, t.owner().delete(&key.path), rename(&t, &key.actor)).await;
-    deleted.is(204);
-    renamed.is_error(401, "UNEXPECTED_ERROR");
-    assert_eq!(name(&t).await, "Acme");
+    refused_after(&t, t.owner().delete(&key.path), &key.actor, 401, "UNEXPECTED_ERROR").await.is(204);
 }
 
 struct Account {
@@ -147,43 +138,30 @@ async fn account(t: &TestServer) -> Account {
 }
 
 fn revoke(t: &TestServer, account: &Account) -> Call {
-    t.anonymous()
-        .call(http::Method::POST, "/api/oauth/revoke")
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(format!("client_id={}&client_secret={}&token={}", account.client_id, account.secret, account.token))
+    let Account { client_id, secret, token, .. } = account;
+    let form = format!("client_id={client_id}&client_secret={secret}&token={token}");
+    t.anonymous().post_form("/api/oauth/revoke", form)
 }
 
 #[telamon_test]
 async fn an_account_that_is_deleted_is_refused(t: TestServer) {
     let account = account(&t).await;
     let delete = t.owner().delete(&format!("{}/serviceAccounts/{}", org(&t), account.client_id));
-    let (deleted, renamed) = overtaken(&t, delete, rename(&t, &account.actor)).await;
-    deleted.is(204);
-    renamed.is_error(401, "UNEXPECTED_ERROR");
-    assert_eq!(name(&t).await, "Acme");
+    refused_after(&t, delete, &account.actor, 401, "UNEXPECTED_ERROR").await.is(204);
 }
 
 #[telamon_test]
 async fn a_token_that_is_revoked_is_refused(t: TestServer) {
     let account = account(&t).await;
-    let (revoked, renamed) = overtaken(&t, revoke(&t, &account), rename(&t, &account.actor)).await;
-    revoked.is(200);
-    renamed.is_error(401, "UNEXPECTED_ERROR");
-    assert_eq!(name(&t).await, "Acme");
+    refused_after(&t, revoke(&t, &account), &account.actor, 401, "UNEXPECTED_ERROR").await.is(200);
 }
 
 #[telamon_test]
 async fn a_person_whose_program_signs_out_is_refused(t: TestServer) {
     let person = t.person("ada@example.com", &["ORG_OWNER"]).await;
-    let sign_out = t
-        .anonymous()
-        .call(http::Method::POST, "/api/private/unauth/account/device/revoke")
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(format!("client_id=test&token={}", person.refresh_token));
-    let (signed_out, renamed) = overtaken(&t, sign_out, rename(&t, &person.actor)).await;
-    signed_out.is(200);
-    renamed.is_error(401, "UNEXPECTED_ERROR");
-    assert_eq!(name(&t).await, "Acme");
+    let form = format!("client_id=test&token={}", person.refresh_token);
+    let sign_out = t.anonymous().post_form("/api/private/unauth/account/device/revoke", form);
+    refused_after(&t, sign_out, &person.actor, 401, "UNEXPECTED_ERROR").await.is(200);
 }
 
 #[telamon_test]
@@ -212,7 +190,7 @@ async fn a_setting_of_the_organization_counts_from_its_place_in_line(t: TestServ
 async fn what_is_remembered_meanwhile_does_not_count(t: TestServer) {
     let key = key(&t, "ORG_OWNER").await;
     let keys = format!("{}/apiKeys", org(&t));
-    let held = hold(&t).await;
+    let held = t.hold_organization().await;
     // Another change of credentials begins a new generation, in which the key is looked at anew before it is demoted.
     let other = start(t.owner().post(&keys, json!({ "desc": "other", "roles": ["ORG_MEMBER"] })));
     let demote = t.owner().patch(&key.path, json!({ "roles": ["ORG_MEMBER"] }));
@@ -282,9 +260,7 @@ async fn a_session_that_ends_is_not_prolonged_by_a_page_that_waits(t: TestServer
 #[telamon_test]
 async fn who_signs_out_approves_nothing_any_more(t: TestServer) {
     let [mut one, mut two] = two_windows(&t).await;
-    let ask = t.anonymous().call(http::Method::POST, "/api/private/unauth/account/device/authorize");
-    let codes = ask.header("content-type", "application/x-www-form-urlencoded").body("client_id=test").await;
-    let codes = codes.is(200).json();
+    let codes = device::post(&t.anonymous(), "authorize", "client_id=test").await.is(200).json();
     let code = codes["user_code"].as_str().unwrap().to_owned();
     two.get("/account/connect").await.is(200);
     let mut held = t.db().begin_write().await.unwrap();
@@ -310,9 +286,7 @@ async fn who_signs_out_approves_nothing_any_more(t: TestServer) {
     let device_code = codes["device_code"].as_str().unwrap();
     let grant = "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code";
     let form = format!("client_id=test&grant_type={grant}&device_code={device_code}");
-    let redeem = t.anonymous().call(http::Method::POST, "/api/private/unauth/account/device/token");
-    let redeem = redeem.header("content-type", "application/x-www-form-urlencoded").body(form);
-    redeem.await.is_error(400, "DEVICE_AUTHORIZATION_PENDING");
+    device::post(&t.anonymous(), "token", &form).await.is_error(400, "DEVICE_AUTHORIZATION_PENDING");
 }
 
 #[telamon_test]
@@ -320,9 +294,8 @@ async fn a_revocation_goes_on_when_its_client_hangs_up(t: TestServer) {
     let account = account(&t).await;
     let list = "/api/atlas/v2/groups";
     account.actor.get(list).await.is(200);
-    let mut held = t.db().begin_write().await.unwrap();
+    let mut held = t.hold_organization().await;
     // On PostgreSQL, where no writer is held by that, the table of revocations is.
-    held.run(LOCK, &args![t.org_id()]).await.unwrap();
     if t.db().engine() == Engine::Postgres {
         held.batch("LOCK TABLE revoked_token IN EXCLUSIVE MODE").await.unwrap();
     }

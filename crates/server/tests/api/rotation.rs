@@ -58,9 +58,7 @@ async fn work(number: usize, load: Arc<Load>, nodes: Vec<String>, groups: String
 
 async fn take_token(node: &str, client_id: &str, secret: &str) -> String {
     let form = format!("grant_type=client_credentials&client_id={client_id}&client_secret={secret}");
-    let anonymous = Actor::anonymous(node);
-    let call = anonymous.call(http::Method::POST, "/api/oauth/token").body(form);
-    let reply = call.header("content-type", "application/x-www-form-urlencoded").await;
+    let reply = Actor::anonymous(node).post_form("/api/oauth/token", form).await;
     reply.is(200).json()["access_token"].as_str().unwrap().to_owned()
 }
 

@@ -44,11 +44,7 @@ async fn ask(t: &TestServer, made: &Value, secret: &Value) -> Reply {
         made["clientId"].as_str().unwrap(),
         secret["secret"].as_str().unwrap()
     );
-    t.anonymous()
-        .call(http::Method::POST, "/api/oauth/token")
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(form)
-        .await
+    t.anonymous().post_form("/api/oauth/token", form).await
 }
 
 /// The events that name this account, the newest first.
