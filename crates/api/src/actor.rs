@@ -3,27 +3,9 @@
 use std::{fmt, future::Future, net::IpAddr, pin::Pin, sync::Arc};
 
 use telamon_store::Tx;
-use telamon_wire::{ApiError, Result, Timestamp};
+use telamon_wire::{Result, Timestamp};
 
 use crate::Caller;
-
-/// Why a request was turned away before anything of it was looked at.
-#[derive(Debug)]
-pub enum Refusal {
-    /// No credential, or a wrong one: 401 with these challenges, one `WWW-Authenticate` line each.
-    Challenge(Vec<String>),
-    /// A good credential that may not be used here (403), or may not now (503).
-    Error(ApiError),
-}
-
-impl From<ApiError> for Refusal {
-    fn from(error: ApiError) -> Self {
-        Self::Error(error)
-    }
-}
-
-/// The future of a decision about who may come in.
-pub type Decision<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 'a>>;
 
 /// The future of what a proof says.
 pub type Proving<'a> = Pin<Box<dyn Future<Output = Result<Arc<Caller>>> + Send + 'a>>;

@@ -1,12 +1,9 @@
 //! Who calls: a credential that has proved itself, with its roles.
 
-use std::{collections::HashMap, net::IpAddr, sync::Arc};
+use std::collections::HashMap;
 
-use http::request::Parts;
 use telamon_authz::{OrgRoles, ProjectRoles};
-use telamon_wire::{ApiError, ApiKeyId, ClientId, OrgId, PersonId, ProjectId};
-
-use crate::{Access, Actor, Decision, RequestInfo};
+use telamon_wire::{ApiKeyId, ClientId, OrgId, PersonId, ProjectId};
 
 /// Which credential it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,39 +77,4 @@ impl Caller {
             Identity::Person { id, .. } => id.to_string(),
         }
     }
-}
-
-/// A request of a good credential that was refused all the same: 401 or 403.
-#[derive(Debug)]
-pub struct Refused {
-    /// Who called.
-    pub caller: Arc<Caller>,
-    /// The operation id.
-    pub operation: &'static str,
-    /// What the operation demands.
-    pub access: Access,
-    /// What was answered.
-    pub error: ApiError,
-    /// The request.
-    pub info: Arc<RequestInfo>,
-}
-
-/// What a request presents to be let in.
-#[derive(Clone, Debug)]
-pub struct Presented {
-    /// The method and the headers.
-    pub head: Parts,
-    /// The path and query exactly as sent.
-    pub target: String,
-    /// The client's address.
-    pub address: IpAddr,
-}
-
-/// What authenticates requests.
-pub trait Gate: Send + Sync {
-    /// Finds out who calls.
-    fn authenticate<'a>(&'a self, presented: &'a Presented) -> Decision<'a, Actor>;
-
-    /// Keeps the reason of a refusal for those who may ask for it.
-    fn refused(&self, refused: Refused);
 }
